@@ -1,0 +1,95 @@
+//! The traits that a backend implements, object-safe so that a URL chooses the backend at run time.
+//!
+//! A driver sends text and values and hands out rows. It knows no model, no table and no query.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::value::{Row, Value};
+
+/// What is called with each row of a result; `Break` stops the statement early.
+pub type EachRow<'f> = dyn FnMut(&dyn Row) -> Result<ControlFlow<()>> + 'f;
+
+/// A backend: it knows its URLs.
+pub trait Driver: fmt::Debug + Send + Sync {
+    /// The names its URLs begin with, such as `postgresql` and `postgres`.
+    fn schemes(&self) -> &'static [&'static str];
+
+    /// Reads `url` without connecting.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`](crate::error::Error::Configuration) if the URL makes no sense. The
+    /// message never holds the password.
+    fn open(&self, url: &str) -> Result<Box<dyn Database>>;
+}
+
+/// One database of a backend, from which connections are made.
+pub trait Database: fmt::Debug + Send + Sync {
+    /// The backend's dialect.
+    fn dialect(&self) -> &'static dyn Dialect;
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operational`](crate::error::Error::Operational) if the database cannot be reached or
+    /// refuses the user.
+    fn connect(&self) -> Result<Box<dyn DriverConnection>>;
+}
+
+/// One connection of a backend.
+///
+/// Statements sent by [`query`](Self::query) and [`execute`](Self::execute) are prepared once and
+/// found again by their text. Values are bound by reference, never copied.
+pub trait DriverConnection: fmt::Debug + Send {
+    /// Runs one statement and calls `each` with its rows as they arrive.
+    ///
+    /// An error of `each` ends the statement and is returned. The connection can be used again
+    /// afterwards, whatever happened, unless it is lost.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, or what `each` returned.
+    fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()>;
+
+    /// Runs one statement and returns the count of rows it inserted, updated or deleted.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64>;
+
+    /// Runs statements separated by semicolons, without values and without preparing them.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports for the first statement that fails.
+    fn execute_script(&mut self, script: &str) -> Result<()>;
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn begin(&mut self) -> Result<()>;
+
+    /// Commits the transaction.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; the transaction is then rolled back, never left open.
+    fn commit(&mut self) -> Result<()>;
+
+    /// Rolls the transaction back; nothing happens if none is open.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn rollback(&mut self) -> Result<()>;
+
+    /// Whether the connection is lost.
+    fn is_broken(&self) -> bool;
+}

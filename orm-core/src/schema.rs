@@ -1,0 +1,18 @@
+//! What the database sees: tables, columns, keys, indexes and constraints, and their order.
+//!
+//! Models describe themselves by the constants of `def`; a [`Table`] is built from them once, with
+//! every name resolved. Knows no SQL beyond what the user wrote himself, and no connection.
+
+mod def;
+mod metadata;
+mod naming;
+mod registry;
+mod table;
+
+pub use self::def::{
+    CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, Provider, ReferenceAction,
+    UniqueDef,
+};
+pub use self::metadata::{CreationOrder, Metadata};
+pub(crate) use self::registry::table_named;
+pub use self::table::{Check, ColumnDef, ForeignKey, Index, Table, TableSlot, Unique};

@@ -1,0 +1,157 @@
+//! The constants a derived model describes itself with: plain `'static` data, no code.
+//!
+//! Public because the derive's output names them; a user meets the [`Table`](super::Table) instead.
+
+use crate::error::Result;
+use crate::types::SqlType;
+use crate::value::Value;
+
+/// A function that provides a value for a column: a default, or a value on update.
+pub type Provider = fn() -> Result<Value<'static>>;
+
+/// A model, as its struct declares it.
+#[derive(Debug)]
+pub struct ModelDef {
+    /// The name of the struct.
+    pub name: &'static str,
+    /// The name of the table.
+    pub table: &'static str,
+    /// The schema the table lies in, if it is not the default one.
+    pub schema: Option<&'static str>,
+    /// The struct's doc comment.
+    pub comment: Option<&'static str>,
+    /// The fields, in the order of declaration.
+    pub fields: &'static [FieldEntry],
+    /// The indexes over named columns.
+    pub indexes: &'static [IndexDef],
+    /// The unique constraints over several columns.
+    pub uniques: &'static [UniqueDef],
+    /// The CHECK constraints of the whole table.
+    pub checks: &'static [CheckDef],
+}
+
+impl ModelDef {
+    /// Returns the name of column `index`, counted over all fields with flattened ones spread out.
+    pub fn column_name(&self, index: usize) -> Option<String> {
+        let mut index = index;
+        for entry in self.fields {
+            match entry {
+                FieldEntry::Column(_) if index > 0 => index -= 1,
+                FieldEntry::Column(field) => return Some(field.column.to_owned()),
+                FieldEntry::Flatten { prefix, fields } => match fields.get(index) {
+                    Some(field) => return Some(format!("{prefix}{}", field.column)),
+                    None => index -= fields.len(),
+                },
+            }
+        }
+        None
+    }
+}
+
+/// One field of a model: a column, or an embedded struct of columns.
+#[derive(Debug, Clone, Copy)]
+pub enum FieldEntry {
+    /// A field that is a column.
+    Column(FieldDef),
+    /// A field that is a struct whose fields are columns of the same table.
+    Flatten {
+        /// What the names of the columns begin with.
+        prefix: &'static str,
+        /// The columns.
+        fields: &'static [FieldDef],
+    },
+}
+
+/// A field that is a column.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute that a user may set")]
+pub struct FieldDef {
+    /// The name of the column.
+    pub column: &'static str,
+    /// The declared type.
+    pub sql_type: SqlType,
+    /// Whether the column may be NULL.
+    pub nullable: bool,
+    /// Whether the column is part of the primary key.
+    pub primary_key: bool,
+    /// Whether the database generates the value.
+    pub generated: bool,
+    /// Whether two rows may not hold the same value.
+    pub unique: bool,
+    /// Whether the column has an index of its own.
+    pub index: bool,
+    /// The value of a new row that gives none.
+    pub default: Option<Provider>,
+    /// The value an update sets when it does not set the column itself.
+    pub on_update: Option<Provider>,
+    /// The SQL expression of the column's DEFAULT clause.
+    pub server_default: Option<&'static str>,
+    /// The SQL condition of the column's CHECK constraint.
+    pub check: Option<&'static str>,
+    /// The field's doc comment.
+    pub comment: Option<&'static str>,
+    /// The column this one refers to.
+    pub foreign_key: Option<ForeignKeyDef>,
+}
+
+/// A reference to a column of another model, or of the same one.
+#[derive(Debug, Clone, Copy)]
+pub struct ForeignKeyDef {
+    /// The model referred to; a function, since models may refer to each other in a circle.
+    pub target: fn() -> &'static ModelDef,
+    /// The position of the column referred to.
+    pub target_column: usize,
+    /// The name of the constraint, if the naming convention does not give it.
+    pub name: Option<&'static str>,
+    /// What happens to referring rows when the row is deleted.
+    pub on_delete: ReferenceAction,
+    /// What happens to referring rows when the key changes.
+    pub on_update: ReferenceAction,
+}
+
+/// What a foreign key does to the referring rows, as in SQL:2016 §11.8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReferenceAction {
+    /// Refuse at the end of the statement; what SQL does when nothing is said.
+    #[default]
+    NoAction,
+    /// Refuse at once.
+    Restrict,
+    /// Delete or update them too.
+    Cascade,
+    /// Set their key to NULL.
+    SetNull,
+    /// Set their key to its DEFAULT.
+    SetDefault,
+}
+
+/// An index over named columns.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexDef {
+    /// The name, if the naming convention does not give it.
+    pub name: Option<&'static str>,
+    /// The positions of the columns.
+    pub columns: &'static [usize],
+    /// Whether two rows may not hold the same values.
+    pub unique: bool,
+    /// The SQL condition that limits the index to some rows.
+    pub condition: Option<&'static str>,
+}
+
+/// A unique constraint over several columns.
+#[derive(Debug, Clone, Copy)]
+pub struct UniqueDef {
+    /// The name, if the naming convention does not give it.
+    pub name: Option<&'static str>,
+    /// The positions of the columns.
+    pub columns: &'static [usize],
+}
+
+/// A CHECK constraint of the whole table.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckDef {
+    /// The name, if the naming convention does not give it.
+    pub name: Option<&'static str>,
+    /// The SQL condition, as the user wrote it.
+    pub condition: &'static str,
+}

@@ -1,0 +1,241 @@
+//! How Rust types become column types: one trait for a type, one for a field that may be NULL.
+//!
+//! One file a family of types. Nothing here knows a table or a statement.
+
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "decimal")]
+mod decimal;
+mod enums;
+#[cfg(feature = "json")]
+mod json;
+mod sql_type;
+mod std;
+#[cfg(feature = "uuid")]
+mod uuid;
+
+pub use self::enums::{DbEnum, EnumDef};
+#[cfg(feature = "json")]
+pub use self::json::Json;
+pub use self::sql_type::SqlType;
+
+use crate::error::Result;
+use crate::value::{Row, Value};
+
+/// A Rust type that one column holds.
+///
+/// Implement it by `#[derive(ColumnType)]` for a newtype, by `#[derive(DbEnum)]` for an enum, or by
+/// hand for a type with its own form in the database. `Option<T>` is then a column that may be NULL.
+///
+/// # Examples
+///
+/// A colour stored as `#rrggbb`:
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::{ColumnType, Error, Row, SqlType, Value};
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// struct Colour(u8, u8, u8);
+///
+/// impl ColumnType for Colour {
+///     const SQL_TYPE: SqlType = SqlType::Text { length: Some(7) };
+///
+///     fn read(row: &dyn Row, index: usize) -> orm::Result<Self> {
+///         let text = row.text(index)?;
+///         let part = |at| text.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+///         match (part(1), part(3), part(5)) {
+///             (Some(red), Some(green), Some(blue)) => Ok(Self(red, green, blue)),
+///             _ => Err(Error::decode(index, "a colour as `#rrggbb`", "other text")),
+///         }
+///     }
+///
+///     fn to_value(&self) -> orm::Result<Value<'_>> {
+///         Ok(Value::Text(format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2).into()))
+///     }
+/// }
+///
+/// #[derive(Model)]
+/// struct Theme {
+///     #[orm(primary_key)]
+///     id: i64,
+///     accent: Colour,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// metadata![Theme].create_all(&mut conn)?;
+/// let theme = Theme::insert(Theme::builder().accent(Colour(255, 128, 0))).one(&mut conn)?;
+/// assert_eq!(theme.accent, Colour(255, 128, 0));
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column type",
+    label = "not a column type",
+    note = "column types are `bool`, integers, floats, `String`, `Vec<u8>`, and with their features \
+            `chrono`, `uuid`, `Decimal` and JSON types; wrap one in a newtype with \
+            `#[derive(ColumnType)]`, use `#[derive(DbEnum)]` for an enum, or mark the field \
+            `#[orm(skip)]`"
+)]
+pub trait ColumnType: Sized + 'static {
+    /// The SQL type that a column of this type is declared with.
+    const SQL_TYPE: SqlType;
+
+    /// Reads the value at `index`, which is not NULL.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::error::Error::Decode) if the stored value does not fit.
+    fn read(row: &dyn Row, index: usize) -> Result<Self>;
+
+    /// Returns the value to bind, borrowed from `self` where it can be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold the value.
+    fn to_value(&self) -> Result<Value<'_>>;
+
+    /// Returns the value to bind, moved out of `self`.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_value`](Self::to_value).
+    fn into_value(self) -> Result<Value<'static>> {
+        self.to_value().map(into_owned)
+    }
+}
+
+fn into_owned(value: Value<'_>) -> Value<'static> {
+    match value {
+        Value::Null | Value::List(_) => Value::Null,
+        Value::Bool(value) => Value::Bool(value),
+        Value::I16(value) => Value::I16(value),
+        Value::I32(value) => Value::I32(value),
+        Value::I64(value) => Value::I64(value),
+        Value::F32(value) => Value::F32(value),
+        Value::F64(value) => Value::F64(value),
+        Value::Text(value) => Value::Text(value.into_owned().into()),
+        Value::Bytes(value) => Value::Bytes(value.into_owned().into()),
+        Value::Date(value) => Value::Date(value),
+        Value::Time(value) => Value::Time(value),
+        Value::DateTime(value) => Value::DateTime(value),
+        Value::Timestamp(value) => Value::Timestamp(value),
+        Value::Uuid(value) => Value::Uuid(value),
+        Value::Decimal(value) => Value::Decimal(value),
+        Value::Json(value) => Value::Json(value.into_owned().into()),
+    }
+}
+
+/// What a model's field is: a column type, or an `Option` of one.
+///
+/// Never implemented by hand: implement [`ColumnType`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column type",
+    label = "not a column type"
+)]
+pub trait Field: Sized + 'static {
+    /// The type without its `Option`.
+    type Base: ColumnType;
+
+    /// Whether the column may be NULL.
+    const NULLABLE: bool;
+
+    /// Reads the value at `index`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::error::Error::Decode) if the stored value does not fit.
+    fn read(row: &dyn Row, index: usize) -> Result<Self>;
+
+    /// Returns the value to bind.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold the value.
+    fn to_value(&self) -> Result<Value<'_>>;
+}
+
+impl<T: ColumnType> Field for T {
+    type Base = T;
+
+    const NULLABLE: bool = false;
+
+    fn read(row: &dyn Row, index: usize) -> Result<Self> {
+        <T as ColumnType>::read(row, index)
+    }
+
+    fn to_value(&self) -> Result<Value<'_>> {
+        <T as ColumnType>::to_value(self)
+    }
+}
+
+impl<T: ColumnType> Field for Option<T> {
+    type Base = T;
+
+    const NULLABLE: bool = true;
+
+    fn read(row: &dyn Row, index: usize) -> Result<Self> {
+        if row.is_null(index) { Ok(None) } else { <T as ColumnType>::read(row, index).map(Some) }
+    }
+
+    fn to_value(&self) -> Result<Value<'_>> {
+        self.as_ref().map_or(Ok(Value::Null), ColumnType::to_value)
+    }
+}
+
+/// A Rust value that a field of type `F` can be given: the type itself, a reference to it, `&str` for
+/// a `String`, and the bare value for an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{F}` cannot be given a `{Self}`",
+    label = "expected `{F}`"
+)]
+pub trait IntoField<F: Field> {
+    /// Returns the value to bind.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold the value.
+    fn into_field(self) -> Result<Value<'static>>;
+}
+
+impl<T: ColumnType> IntoField<T> for T {
+    fn into_field(self) -> Result<Value<'static>> {
+        self.into_value()
+    }
+}
+
+impl<T: ColumnType> IntoField<Option<T>> for T {
+    fn into_field(self) -> Result<Value<'static>> {
+        self.into_value()
+    }
+}
+
+impl<T: ColumnType> IntoField<Option<T>> for Option<T> {
+    fn into_field(self) -> Result<Value<'static>> {
+        self.map_or(Ok(Value::Null), ColumnType::into_value)
+    }
+}
+
+impl<T: ColumnType> IntoField<T> for &T {
+    fn into_field(self) -> Result<Value<'static>> {
+        self.to_value().map(into_owned)
+    }
+}
+
+impl<T: ColumnType> IntoField<Option<T>> for &T {
+    fn into_field(self) -> Result<Value<'static>> {
+        self.to_value().map(into_owned)
+    }
+}
+
+impl IntoField<String> for &str {
+    fn into_field(self) -> Result<Value<'static>> {
+        Ok(Value::Text(self.to_owned().into()))
+    }
+}
+
+impl IntoField<Option<String>> for &str {
+    fn into_field(self) -> Result<Value<'static>> {
+        Ok(Value::Text(self.to_owned().into()))
+    }
+}

@@ -1,0 +1,102 @@
+//! The SQL types a column can be declared with, before a dialect spells them.
+
+use super::EnumDef;
+
+/// A column's type, independent of any backend.
+///
+/// How each is declared:
+///
+/// | | SQLite | PostgreSQL |
+/// | --- | --- | --- |
+/// | `Boolean` | `BOOLEAN` | `boolean` |
+/// | `SmallInt`, `Integer`, `BigInt` | `SMALLINT`, `INTEGER`, `BIGINT` | `smallint`, `integer`, `bigint` |
+/// | `Real`, `Double` | `REAL`, `DOUBLE PRECISION` | `real`, `double precision` |
+/// | `Text` | `TEXT`, `VARCHAR(n)` | `text`, `varchar(n)` |
+/// | `Bytes` | `BLOB` | `bytea` |
+/// | `Date`, `Time` | `DATE`, `TIME` (ISO 8601 text) | `date`, `time` |
+/// | `DateTime` | `DATETIME` (ISO 8601 text) | `timestamp` |
+/// | `Timestamp` | `TIMESTAMP` (ISO 8601 text in UTC) | `timestamptz` |
+/// | `Uuid` | `UUID TEXT` | `uuid` |
+/// | `Decimal` | `DECIMAL TEXT(p, s)`, compared as numbers | `numeric(p, s)` |
+/// | `Json` | `JSON TEXT` | `jsonb` |
+/// | `Enum` | `TEXT` with a CHECK | an enum type, or `text` with a CHECK |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqlType {
+    /// A truth value.
+    Boolean,
+    /// A 16-bit integer.
+    SmallInt,
+    /// A 32-bit integer.
+    Integer,
+    /// A 64-bit integer.
+    BigInt,
+    /// A 32-bit floating-point number.
+    Real,
+    /// A 64-bit floating-point number.
+    Double,
+    /// Text.
+    Text {
+        /// The most characters the column holds, if it is limited.
+        length: Option<u32>,
+    },
+    /// Bytes.
+    Bytes,
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A date and time without a zone.
+    DateTime,
+    /// An instant.
+    Timestamp,
+    /// A UUID.
+    Uuid,
+    /// An exact decimal number.
+    Decimal {
+        /// Digits in all, and digits after the decimal point, if they are limited.
+        precision: Option<(u8, u8)>,
+    },
+    /// A JSON document.
+    Json,
+    /// One of a fixed set of texts.
+    Enum(&'static EnumDef),
+}
+
+impl SqlType {
+    /// Returns this text type limited to `length` characters.
+    ///
+    /// # Panics
+    ///
+    /// If this is not a text type; in a derived model that is a compile error.
+    #[expect(clippy::panic, reason = "evaluated at compile time, where a panic is a compile error")]
+    #[must_use]
+    pub const fn with_length(self, length: u32) -> Self {
+        match self {
+            Self::Text { .. } => Self::Text { length: Some(length) },
+            _ => panic!("`length` is for text columns"),
+        }
+    }
+
+    /// Returns this decimal type limited to `precision` digits, `scale` of them after the point.
+    ///
+    /// # Panics
+    ///
+    /// If this is not a decimal type; in a derived model that is a compile error.
+    #[expect(clippy::panic, reason = "evaluated at compile time, where a panic is a compile error")]
+    #[must_use]
+    pub const fn with_precision(self, precision: u8, scale: u8) -> Self {
+        match self {
+            Self::Decimal { .. } if scale <= precision => {
+                Self::Decimal { precision: Some((precision, scale)) }
+            }
+            Self::Decimal { .. } => panic!("`scale` is larger than `precision`"),
+            _ => panic!("`precision` and `scale` are for decimal columns"),
+        }
+    }
+
+    /// Whether the database can generate keys of this type.
+    pub const fn is_integer(self) -> bool {
+        matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)
+    }
+}

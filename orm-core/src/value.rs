@@ -1,0 +1,205 @@
+//! Values on their way to and from a database, in forms that need no date, decimal or JSON library.
+//!
+//! Drivers bind [`Value`]s and hand out [`Row`]s; how a Rust type becomes a value is `types`' matter.
+
+use std::borrow::Cow;
+
+use crate::error::Result;
+
+/// One value to bind: borrowed where the caller keeps it, owned where nobody else does.
+///
+/// # Examples
+///
+/// ```
+/// use orm::Value;
+///
+/// let name = String::from("alice");
+/// let bound = Value::from(name.as_str());
+/// assert_eq!(bound, Value::Text(name.into()));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// SQL NULL.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A 16-bit integer.
+    I16(i16),
+    /// A 32-bit integer.
+    I32(i32),
+    /// A 64-bit integer.
+    I64(i64),
+    /// A 32-bit IEEE 754 number.
+    F32(f32),
+    /// A 64-bit IEEE 754 number.
+    F64(f64),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Bytes(Cow<'a, [u8]>),
+    /// A date of the proleptic Gregorian calendar, in days since 1970-01-01.
+    Date(i32),
+    /// A time of day, in microseconds since midnight.
+    Time(i64),
+    /// A date and time without a zone, in microseconds since 1970-01-01T00:00:00.
+    DateTime(i64),
+    /// An instant, in microseconds since 1970-01-01T00:00:00Z.
+    Timestamp(i64),
+    /// A UUID, in network byte order.
+    Uuid([u8; 16]),
+    /// An exact decimal number.
+    Decimal(DecimalValue),
+    /// A JSON document.
+    Json(Cow<'a, str>),
+    /// Values of one type, bound as a single parameter (an array, or what the backend has instead).
+    List(&'a [Value<'a>]),
+}
+
+impl Value<'_> {
+    /// Returns the same value borrowed from this one; no text or bytes are copied.
+    pub fn borrow(&self) -> Value<'_> {
+        match self {
+            Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Value::Bytes(bytes) => Value::Bytes(Cow::Borrowed(bytes)),
+            Value::Json(json) => Value::Json(Cow::Borrowed(json)),
+            other => other.clone(),
+        }
+    }
+
+    /// Whether this is SQL NULL.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// Returns what kind of value this is, for messages: never the value itself.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "NULL",
+            Value::Bool(_) => "a boolean",
+            Value::I16(_) => "a 16-bit integer",
+            Value::I32(_) => "a 32-bit integer",
+            Value::I64(_) => "a 64-bit integer",
+            Value::F32(_) | Value::F64(_) => "a floating-point number",
+            Value::Text(_) => "text",
+            Value::Bytes(_) => "bytes",
+            Value::Date(_) => "a date",
+            Value::Time(_) => "a time",
+            Value::DateTime(_) => "a date and time",
+            Value::Timestamp(_) => "a timestamp",
+            Value::Uuid(_) => "a UUID",
+            Value::Decimal(_) => "a decimal",
+            Value::Json(_) => "JSON",
+            Value::List(_) => "a list",
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Value::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Value::I64(number)
+    }
+}
+
+/// An exact decimal number: `mantissa / 10^scale`.
+///
+/// # Examples
+///
+/// ```
+/// use orm::DecimalValue;
+///
+/// let price = DecimalValue::new(1999, 2); // 19.99
+/// assert_eq!((price.mantissa(), price.scale()), (1999, 2));
+/// assert_eq!(price.to_string(), "19.99");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DecimalValue {
+    // An i128 has an alignment of 16, which would make every `Value` 48 bytes instead of 32.
+    high: i64,
+    low: u64,
+    scale: u32,
+}
+
+impl DecimalValue {
+    /// Returns the number `mantissa / 10^scale`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the mantissa is cut into its two halves"
+    )]
+    pub const fn new(mantissa: i128, scale: u32) -> Self {
+        Self { high: (mantissa >> 64) as i64, low: mantissa as u64, scale }
+    }
+
+    /// Returns the number without its decimal point.
+    pub const fn mantissa(self) -> i128 {
+        ((self.high as i128) << 64) | self.low as i128
+    }
+
+    /// Returns the count of digits after the decimal point.
+    pub const fn scale(self) -> u32 {
+        self.scale
+    }
+}
+
+impl std::fmt::Display for DecimalValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = self.mantissa().unsigned_abs().to_string();
+        let scale = self.scale as usize;
+        let sign = if self.mantissa() < 0 { "-" } else { "" };
+        if scale == 0 {
+            return write!(f, "{sign}{digits}");
+        }
+        let padded = format!("{digits:0>width$}", width = scale + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - scale);
+        write!(f, "{sign}{whole}.{fraction}")
+    }
+}
+
+impl std::fmt::Debug for DecimalValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// One row in a driver's own buffer, read by position without copying.
+///
+/// A getter that meets NULL, or a value it cannot give exactly, returns [`Error::Decode`] with the
+/// position; it never converts silently.
+///
+/// [`Error::Decode`]: crate::error::Error::Decode
+#[expect(clippy::missing_errors_doc, reason = "every getter fails as the trait says")]
+pub trait Row {
+    /// Whether the value at `index` is NULL.
+    fn is_null(&self, index: usize) -> bool;
+    /// Returns a truth value.
+    fn bool(&self, index: usize) -> Result<bool>;
+    /// Returns an integer of any width.
+    fn i64(&self, index: usize) -> Result<i64>;
+    /// Returns a floating-point number of any width, NaN and infinities included.
+    fn f64(&self, index: usize) -> Result<f64>;
+    /// Returns text.
+    fn text(&self, index: usize) -> Result<&str>;
+    /// Returns bytes.
+    fn bytes(&self, index: usize) -> Result<&[u8]>;
+    /// Returns a date, in days since 1970-01-01.
+    fn date(&self, index: usize) -> Result<i32>;
+    /// Returns a time of day, in microseconds since midnight.
+    fn time(&self, index: usize) -> Result<i64>;
+    /// Returns a date and time without a zone, in microseconds since 1970-01-01T00:00:00.
+    fn datetime(&self, index: usize) -> Result<i64>;
+    /// Returns an instant, in microseconds since 1970-01-01T00:00:00Z.
+    fn timestamp(&self, index: usize) -> Result<i64>;
+    /// Returns a UUID in network byte order.
+    fn uuid(&self, index: usize) -> Result<[u8; 16]>;
+    /// Returns an exact decimal number, with the digits it was stored with.
+    fn decimal(&self, index: usize) -> Result<DecimalValue>;
+    /// Returns the text of a JSON document.
+    fn json(&self, index: usize) -> Result<&str>;
+}
