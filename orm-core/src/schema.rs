@@ -14,5 +14,5 @@ pub use self::def::{
     UniqueDef,
 };
 pub use self::metadata::{CreationOrder, Metadata};
-pub(crate) use self::registry::table_named;
+pub use self::registry::table_named;
 pub use self::table::{Check, ColumnDef, ForeignKey, Index, Table, TableSlot, Unique};

@@ -59,7 +59,9 @@ impl ColumnType for NaiveDateTime {
         DateTime::UNIX_EPOCH
             .naive_utc()
             .checked_add_signed(TimeDelta::microseconds(micros))
-            .ok_or_else(|| Error::decode(index, "a date that `NaiveDateTime` holds", "another date"))
+            .ok_or_else(|| {
+                Error::decode(index, "a date that `NaiveDateTime` holds", "another date")
+            })
     }
 
     fn to_value(&self) -> Result<Value<'_>> {

@@ -19,7 +19,9 @@ use crate::value::{Row, Value};
 /// let tags = Json(vec!["rust", "sql"]);
 /// assert_eq!(tags.len(), 2); // dereferences to what it wraps
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Json<T>(pub T);
 

@@ -1,0 +1,86 @@
+//! What differs between backends when SQL is written: small questions, answered by each backend.
+//!
+//! The one writer of statements lives in `sql`, and asks; nobody else branches on a backend.
+
+use std::fmt;
+
+use crate::schema::ColumnDef;
+use crate::value::Value;
+
+/// How a backend spells SQL and what it can do.
+///
+/// Methods whose name begins with `write_` append to the text.
+pub trait Dialect: fmt::Debug + Send + Sync + 'static {
+    /// The backend's name in messages: `sqlite`, `postgresql`.
+    fn name(&self) -> &'static str;
+
+    /// Writes `name` as a quoted identifier, whatever characters it holds.
+    fn write_identifier(&self, sql: &mut String, name: &str) {
+        sql.push('"');
+        for part in name.split_inclusive('"') {
+            sql.push_str(part);
+            if part.ends_with('"') {
+                sql.push('"');
+            }
+        }
+        sql.push('"');
+    }
+
+    /// Writes the placeholder of the bound value at `position`, counted from 1.
+    fn write_placeholder(&self, sql: &mut String, position: usize);
+
+    /// Writes the declared type of `column`, with whatever makes the database generate its value.
+    fn write_column_type(&self, sql: &mut String, column: &ColumnDef);
+
+    /// Writes what follows an expression to test it against a list bound as one value at `position`,
+    /// such as ` = ANY($1)`. `elements` are the values, whose kind may matter.
+    fn write_in_list(
+        &self,
+        sql: &mut String,
+        negated: bool,
+        elements: &[Value<'_>],
+        position: usize,
+    );
+
+    /// Whether the backend has `ILIKE`; where not, both sides are put through `lower`.
+    fn has_ilike(&self) -> bool;
+
+    /// Whether enums are types of their own, created before the tables that use them.
+    fn has_enum_types(&self) -> bool;
+
+    /// Whether tables and columns carry comments.
+    fn has_comments(&self) -> bool;
+
+    /// Whether a foreign key may be declared before the table it refers to exists.
+    fn allows_forward_references(&self) -> bool;
+
+    /// How many rows are inserted at once.
+    fn bulk_insert(&self) -> BulkInsert;
+
+    /// The most values that one statement can bind.
+    fn max_binds(&self) -> usize;
+
+    /// The query for the tables that exist: one row each of schema (NULL for the default one) and
+    /// name.
+    fn tables_query(&self) -> &'static str;
+
+    /// The query for the enum types that exist: one row each of schema (NULL for the default one)
+    /// and name; `None` where [`has_enum_types`](Self::has_enum_types) is false.
+    fn enum_types_query(&self) -> Option<&'static str>;
+}
+
+/// How a backend inserts many rows fastest with a text that does not depend on their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BulkInsert {
+    /// `VALUES` with this many rows, a power of two; the remainder in smaller powers of two.
+    Values {
+        /// The most rows in one statement.
+        rows: usize,
+    },
+    /// `SELECT … FROM unnest(…)`, with one array a column.
+    Unnest {
+        /// The most rows in one statement, to bound the memory of the arrays.
+        rows: usize,
+    },
+}

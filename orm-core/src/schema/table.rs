@@ -1,0 +1,292 @@
+//! A table with every name resolved: what statements and migrations are written from.
+
+use std::sync::OnceLock;
+
+use super::def::{FieldDef, FieldEntry, ModelDef, Provider, ReferenceAction};
+use super::{naming, registry};
+use crate::types::SqlType;
+
+/// A table of the database.
+///
+/// Derived models build theirs once, on first use.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// #[orm(table = "users")]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     #[orm(unique)]
+///     email: String,
+/// }
+///
+/// let table = User::table();
+/// assert_eq!(table.name, "users");
+/// assert_eq!(table.columns[1].name, "email");
+/// assert_eq!(table.uniques[0].name, "uq_users_email");
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Table {
+    /// The table's name.
+    pub name: String,
+    /// The schema it lies in, if it is not the default one.
+    pub schema: Option<String>,
+    /// The name of the model, for messages.
+    pub model: &'static str,
+    /// What the model's doc comment says.
+    pub comment: Option<String>,
+    /// The columns, in the order of declaration.
+    pub columns: Vec<ColumnDef>,
+    /// The positions of the primary key's columns.
+    pub primary_key: Vec<usize>,
+    /// The name of the primary key's constraint.
+    pub primary_key_name: String,
+    /// The unique constraints.
+    pub uniques: Vec<Unique>,
+    /// The CHECK constraints.
+    pub checks: Vec<Check>,
+    /// The foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// The indexes, unique ones included.
+    pub indexes: Vec<Index>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ColumnDef {
+    /// The column's name.
+    pub name: String,
+    /// The declared type.
+    pub sql_type: SqlType,
+    /// Whether the column may be NULL.
+    pub nullable: bool,
+    /// Whether the column is part of the primary key.
+    pub primary_key: bool,
+    /// Whether the database generates the value.
+    pub generated: bool,
+    /// The value of a new row that gives none.
+    pub default: Option<Provider>,
+    /// The value an update sets when it does not set the column itself.
+    pub on_update: Option<Provider>,
+    /// The SQL expression of the DEFAULT clause.
+    pub server_default: Option<String>,
+    /// What the field's doc comment says.
+    pub comment: Option<String>,
+}
+
+/// A unique constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unique {
+    /// Its name.
+    pub name: String,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+}
+
+/// A CHECK constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// The column it was declared on; empty if on the table.
+    pub columns: Vec<String>,
+    /// The SQL condition.
+    pub condition: String,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ForeignKey {
+    /// The name of the constraint.
+    pub name: String,
+    /// The names of the referring columns.
+    pub columns: Vec<String>,
+    /// The schema of the table referred to.
+    pub target_schema: Option<String>,
+    /// The table referred to.
+    pub target_table: String,
+    /// The names of the columns referred to.
+    pub target_columns: Vec<String>,
+    /// What happens to referring rows when the row is deleted.
+    pub on_delete: ReferenceAction,
+    /// What happens to referring rows when the key changes.
+    pub on_update: ReferenceAction,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// Whether two rows may not hold the same values.
+    pub unique: bool,
+    /// The SQL condition that limits it to some rows.
+    pub condition: Option<String>,
+}
+
+impl Table {
+    /// Builds the table that `def` describes.
+    pub(super) fn from_def(def: &'static ModelDef) -> Self {
+        let mut table = Self {
+            name: def.table.to_owned(),
+            schema: def.schema.map(str::to_owned),
+            model: def.name,
+            comment: def.comment.map(str::to_owned),
+            columns: Vec::new(),
+            primary_key: Vec::new(),
+            primary_key_name: naming::primary_key(def.table),
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            indexes: Vec::new(),
+        };
+        for entry in def.fields {
+            match entry {
+                FieldEntry::Column(field) => table.add_field(field, ""),
+                FieldEntry::Flatten { prefix, fields } => {
+                    fields.iter().for_each(|field| table.add_field(field, prefix));
+                }
+            }
+        }
+        table.add_declared(def);
+        table
+    }
+
+    fn add_field(&mut self, field: &FieldDef, prefix: &str) {
+        let name = format!("{prefix}{}", field.column);
+        if field.primary_key {
+            self.primary_key.push(self.columns.len());
+        }
+        match (field.unique, field.index) {
+            (true, false) => self.uniques.push(Unique {
+                name: naming::unique(&self.name, &[&name]),
+                columns: vec![name.clone()],
+            }),
+            (unique, true) => self.indexes.push(Index {
+                name: naming::index(&self.name, &[&name]),
+                columns: vec![name.clone()],
+                unique,
+                condition: None,
+            }),
+            (false, false) => {}
+        }
+        if let Some(condition) = field.check {
+            self.checks.push(Check {
+                name: naming::check(&self.name, &name),
+                columns: vec![name.clone()],
+                condition: condition.to_owned(),
+            });
+        }
+        if let Some(key) = field.foreign_key {
+            let target = (key.target)();
+            self.foreign_keys.push(ForeignKey {
+                name: key.name.map_or_else(
+                    || naming::foreign_key(&self.name, &[&name], target.table),
+                    str::to_owned,
+                ),
+                columns: vec![name.clone()],
+                target_schema: target.schema.map(str::to_owned),
+                target_table: target.table.to_owned(),
+                target_columns: target.column_name(key.target_column).into_iter().collect(),
+                on_delete: key.on_delete,
+                on_update: key.on_update,
+            });
+        }
+        self.columns.push(ColumnDef {
+            name,
+            sql_type: field.sql_type,
+            nullable: field.nullable,
+            primary_key: field.primary_key,
+            generated: field.generated,
+            default: field.default,
+            on_update: field.on_update,
+            server_default: field.server_default.map(str::to_owned),
+            comment: field.comment.map(str::to_owned),
+        });
+    }
+
+    fn add_declared(&mut self, def: &ModelDef) {
+        for unique in def.uniques {
+            let columns = self.names_at(unique.columns);
+            let name =
+                unique.name.map_or_else(|| naming::unique(&self.name, &columns), str::to_owned);
+            self.uniques.push(Unique { name, columns });
+        }
+        for index in def.indexes {
+            let columns = self.names_at(index.columns);
+            let name =
+                index.name.map_or_else(|| naming::index(&self.name, &columns), str::to_owned);
+            self.indexes.push(Index {
+                name,
+                columns,
+                unique: index.unique,
+                condition: index.condition.map(str::to_owned),
+            });
+        }
+        for (position, check) in def.checks.iter().enumerate() {
+            self.checks.push(Check {
+                name: check.name.map_or_else(
+                    || naming::check(&self.name, &(position + 1).to_string()),
+                    str::to_owned,
+                ),
+                columns: Vec::new(),
+                condition: check.condition.to_owned(),
+            });
+        }
+    }
+
+    fn names_at(&self, positions: &[usize]) -> Vec<String> {
+        positions.iter().map(|&position| self.columns[position].name.clone()).collect()
+    }
+
+    /// Returns the position of the column called `name`.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// Returns the names of the primary key's columns.
+    pub fn primary_key_columns(&self) -> impl Iterator<Item = &str> {
+        self.primary_key.iter().map(|&position| self.columns[position].name.as_str())
+    }
+}
+
+/// Where a derived model keeps its table: built on first use, then shared.
+#[derive(Debug)]
+pub struct TableSlot {
+    def: &'static ModelDef,
+    table: OnceLock<Table>,
+}
+
+impl TableSlot {
+    /// Returns an empty slot for the table that `def` describes.
+    pub const fn new(def: &'static ModelDef) -> Self {
+        Self { def, table: OnceLock::new() }
+    }
+
+    /// Returns the table.
+    pub fn get(&'static self) -> &'static Table {
+        match self.table.get() {
+            Some(table) => table,
+            None => self.build(),
+        }
+    }
+
+    #[cold]
+    fn build(&'static self) -> &'static Table {
+        let table = self.table.get_or_init(|| Table::from_def(self.def));
+        registry::register(table);
+        table
+    }
+}
