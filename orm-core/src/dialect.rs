@@ -32,6 +32,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Writes the declared type of `column`, with whatever makes the database generate its value.
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef);
 
+    /// Writes the type of an array of `column`'s values, for backends that insert by arrays.
+    fn write_array_type(&self, sql: &mut String, column: &ColumnDef);
+
     /// Writes what follows an expression to test it against a list bound as one value at `position`,
     /// such as ` = ANY($1)`. `elements` are the values, whose kind may matter.
     fn write_in_list(

@@ -1,0 +1,2 @@
+//! The derive macros of `orm`.
+#![forbid(unsafe_code)]

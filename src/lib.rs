@@ -1,0 +1,4 @@
+//! An ORM for SQLite and PostgreSQL.
+#![forbid(unsafe_code)]
+
+pub use orm_core::error::{Error, Result};
