@@ -96,6 +96,7 @@ impl Error {
     pub fn encode(expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Encode(Box::new(EncodeError {
             column: None,
+            bind: None,
             expected: expected.into(),
             found: found.into(),
         }))
@@ -108,6 +109,15 @@ impl Error {
             Self::Decode(error) if error.column.is_none() => error.column = Some(name()),
             Self::Encode(error) if error.column.is_none() => error.column = Some(name()),
             _ => {}
+        }
+        self
+    }
+
+    /// Says which of a statement's values, from 0, an [`Error::Encode`] is about.
+    #[must_use]
+    pub fn at_bind(mut self, position: usize) -> Self {
+        if let Self::Encode(error) = &mut self {
+            error.bind.get_or_insert(position);
         }
         self
     }
@@ -382,6 +392,8 @@ impl fmt::Display for DecodeError {
 pub struct EncodeError {
     /// The column, as `table.column`, if it is known.
     pub column: Option<String>,
+    /// Which of the statement's values it is, from 0, if a driver found it.
+    pub bind: Option<usize>,
     /// What the column can hold.
     pub expected: String,
     /// What it was given.

@@ -4,9 +4,11 @@
 //! [`driver`] and [`dialect`].
 #![forbid(unsafe_code)]
 
+pub mod ast;
 pub mod dialect;
 pub mod driver;
 pub mod error;
+pub mod model;
 pub mod schema;
 pub mod types;
 pub mod value;

@@ -1,0 +1,68 @@
+//! The traits that `#[derive(Model)]` and `#[derive(Embed)]` implement, and rows on their way in.
+//!
+//! Knows tables and values, no statement and no connection.
+
+mod key;
+mod new_row;
+
+pub use self::key::{IntoKey, Key};
+pub use self::new_row::{IntoNewRow, IsSet, Missing, NewRow, Required, Set};
+
+use crate::error::Result;
+use crate::schema::{FieldDef, ModelDef, Table};
+use crate::value::Row;
+
+/// A struct that is mapped to a table.
+///
+/// Implemented by `#[derive(Model)]` only.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model)]` to the struct"
+)]
+pub trait Model: Sized + 'static {
+    /// The primary key: the type of its column, or a tuple of them.
+    type Key: Key;
+
+    /// What the struct declares.
+    const DEF: &'static ModelDef;
+
+    /// Returns the table.
+    fn table() -> &'static Table;
+
+    /// Reads a value from the columns of a row that begin at `at`, in the order of declaration.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
+    fn read(row: &dyn Row, at: usize) -> Result<Self>;
+}
+
+/// A struct of columns that several models share.
+///
+/// Implemented by `#[derive(Embed)]` only.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be flattened into a model",
+    label = "not an embedded struct",
+    note = "add `#[derive(Embed)]` to the struct"
+)]
+pub trait Embed: Sized + 'static {
+    /// The typed columns, as they are in model `M`.
+    type Columns<M: Model>;
+
+    /// What the builder's state is before the field is set: [`Set`] if no column needs a value.
+    type Unset<C>;
+
+    /// The columns.
+    const FIELDS: &'static [FieldDef];
+
+    /// Reads a value from the columns of a row that begin at `at`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
+    fn read(row: &dyn Row, at: usize) -> Result<Self>;
+
+    /// Moves the fields into the columns of `row` that begin at `at`.
+    fn write(self, row: &mut NewRow, at: usize);
+}
