@@ -1,4 +1,107 @@
-//! An ORM for SQLite and PostgreSQL.
+//! An ORM for SQLite and PostgreSQL: models that are derived from structs, typed queries, rows back
+//! as plain values, and errors that say what clashed.
+//!
+//! # The first program
+//!
+//! ```
+#![doc = include_str!("../examples/quickstart.rs")]
+//! ```
+//!
+//! # Where to go from here
+//!
+//! | to | see |
+//! | --- | --- |
+//! | describe a table | [`Model`](derive@Model), and [`Embed`](derive@Embed) for columns that several share |
+//! | use a type of your own as a column | [`ColumnType`](derive@ColumnType), [`DbEnum`](derive@DbEnum) |
+//! | create the tables | [`metadata!`], [`Metadata::create_all`] |
+//! | connect | [`Engine::connect`] |
+//! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
+//! | compare, order | [`Expression`](prelude::Expression) |
+//! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
+//! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
+//! | find out what went wrong | [`Error`] |
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! | feature | what it brings |
+//! | --- | --- |
+//! | `sqlite` | the SQLite driver, with SQLite itself compiled in |
+//! | `postgres` | the PostgreSQL driver |
+//! | `chrono` | dates, times and timestamps as column types |
+//! | `uuid` | `Uuid` as a column type |
+//! | `decimal` | `Decimal` as a column type |
+//! | `json` | `serde_json::Value` and [`Json`] as column types |
+//!
+//! # What is sent
+//!
+//! Identifiers are always quoted and values always bound. Every statement is logged as a `tracing`
+//! event of the target `orm::sql` at the level `DEBUG`, without its values; errors carry the
+//! statement too, and never a value.
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
-pub use orm_core::error::{Error, Result};
+mod engine;
+pub mod prelude;
+
+pub use engine::Engine;
+pub use orm_core::dialect::Dialect;
+pub use orm_core::engine::{Connection, Transaction};
+pub use orm_core::error::{
+    DatabaseError, DecodeError, EncodeError, Error, IntegrityError, IntegrityKind,
+    OperationalError, Result,
+};
+pub use orm_core::executor::Executor;
+pub use orm_core::expr::{Column, Expr, IntoOrder, Operand, Order, Selection};
+pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
+pub use orm_core::query::{Delete, Insert, InsertMany, Output, Select, Update};
+pub use orm_core::schema::{
+    Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
+};
+#[cfg(feature = "json")]
+pub use orm_core::types::Json;
+pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
+pub use orm_core::value::{DecimalValue, Row, Value};
+pub use orm_derive::{ColumnType, DbEnum, Embed, Model};
+#[cfg(feature = "postgres")]
+pub use orm_postgres::Postgres;
+#[cfg(feature = "sqlite")]
+pub use orm_sqlite::Sqlite;
+
+/// Collects the tables of models into a [`Metadata`].
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+/// }
+///
+/// assert_eq!(metadata![User].tables().len(), 1);
+/// ```
+#[macro_export]
+macro_rules! metadata {
+    ($($model:ty),* $(,)?) => {
+        $crate::Metadata::new([$(<$model as $crate::Model>::table()),*] as [&$crate::Table; _])
+    };
+}
+
+/// What derived code names; not part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use orm_core::error::{Error, Result};
+    pub use orm_core::expr::{Column, assert_references, foreign_key};
+    pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set};
+    pub use orm_core::model_output;
+    pub use orm_core::schema::{
+        CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, ReferenceAction, Table,
+        TableSlot, UniqueDef,
+    };
+    pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
+    pub use orm_core::value::{Row, Value};
+}

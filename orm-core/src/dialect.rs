@@ -45,6 +45,12 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         position: usize,
     );
 
+    /// What stands where a LIMIT must be and the query has none: before an OFFSET. Empty where
+    /// OFFSET needs no LIMIT.
+    fn no_limit(&self) -> &'static str {
+        ""
+    }
+
     /// Whether the backend has `ILIKE`; where not, both sides are put through `lower`.
     fn has_ilike(&self) -> bool;
 
@@ -57,19 +63,28 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Whether a foreign key may be declared before the table it refers to exists.
     fn allows_forward_references(&self) -> bool;
 
+    /// The statement that puts off the checks of foreign keys to the end of the transaction, for
+    /// dropping tables that refer to each other; `None` where their constraints can be dropped first.
+    fn defer_foreign_keys(&self) -> Option<&'static str> {
+        None
+    }
+
     /// How many rows are inserted at once.
     fn bulk_insert(&self) -> BulkInsert;
 
     /// The most values that one statement can bind.
     fn max_binds(&self) -> usize;
 
-    /// The query for the tables that exist: one row each of schema (NULL for the default one) and
-    /// name.
+    /// The query for the tables that exist: rows of schema and name. A table of the default schema has
+    /// a row whose schema is NULL, and may have another with the schema's name.
     fn tables_query(&self) -> &'static str;
 
     /// The query for the enum types that exist: one row each of schema (NULL for the default one)
     /// and name; `None` where [`has_enum_types`](Self::has_enum_types) is false.
     fn enum_types_query(&self) -> Option<&'static str>;
+
+    /// As [`enum_types_query`](Self::enum_types_query), for the types that no column has.
+    fn unused_enum_types_query(&self) -> Option<&'static str>;
 }
 
 /// How a backend inserts many rows fastest with a text that does not depend on their number.

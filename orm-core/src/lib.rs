@@ -3,12 +3,18 @@
 //! Applications depend on `orm`; backends depend on this crate and implement the traits of
 //! [`driver`] and [`dialect`].
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod ast;
 pub mod dialect;
 pub mod driver;
+pub mod engine;
 pub mod error;
+pub mod executor;
+pub mod expr;
 pub mod model;
+pub mod query;
 pub mod schema;
+pub mod sql;
 pub mod types;
 pub mod value;

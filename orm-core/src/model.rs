@@ -6,7 +6,7 @@ mod key;
 mod new_row;
 
 pub use self::key::{IntoKey, Key};
-pub use self::new_row::{IntoNewRow, IsSet, Missing, NewRow, Required, Set};
+pub use self::new_row::{IntoNewRow, Missing, NewRow, Set};
 
 use crate::error::Result;
 use crate::schema::{FieldDef, ModelDef, Table};

@@ -4,6 +4,7 @@
 //! every name resolved. Knows no SQL beyond what the user wrote himself, and no connection.
 
 mod def;
+mod limits;
 mod metadata;
 mod naming;
 mod registry;
@@ -15,4 +16,4 @@ pub use self::def::{
 };
 pub use self::metadata::{CreationOrder, Metadata};
 pub use self::registry::table_named;
-pub use self::table::{Check, ColumnDef, ForeignKey, Index, Table, TableSlot, Unique};
+pub use self::table::{Check, ColumnDef, EnumColumn, ForeignKey, Index, Table, TableSlot, Unique};

@@ -19,13 +19,25 @@ pub use self::enums::{DbEnum, EnumDef};
 pub use self::json::Json;
 pub use self::sql_type::SqlType;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::value::{Row, Value};
 
 /// A Rust type that one column holds.
 ///
 /// Implement it by `#[derive(ColumnType)]` for a newtype, by `#[derive(DbEnum)]` for an enum, or by
 /// hand for a type with its own form in the database. `Option<T>` is then a column that may be NULL.
+///
+/// # What comes back
+///
+/// What was written, exactly, and what cannot be is refused, but for this:
+///
+/// - Times keep microseconds: what is finer is cut off, towards the past, and the row that an insert
+///   returns has what is stored. A leap second is refused.
+/// - A decimal keeps its scale (`1.50` stays `1.50`), but where a column has one of its own, PostgreSQL
+///   gives all numbers that one.
+/// - SQLite has no negative zero: `-0.0` is `0.0` there. It holds the years 0 to 9999.
+/// - PostgreSQL holds no text with the character U+0000. It keeps what a JSON document means, not how
+///   it is written: keys have its own order, and `1e16` is read as an integer.
 ///
 /// # Examples
 ///
@@ -85,14 +97,14 @@ pub trait ColumnType: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`](crate::error::Error::Decode) if the stored value does not fit.
+    /// [`Error::Decode`] if the stored value does not fit.
     fn read(row: &dyn Row, index: usize) -> Result<Self>;
 
     /// Returns the value to bind, borrowed from `self` where it can be.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold the value.
+    /// [`Error::Encode`] if no column can hold the value.
     fn to_value(&self) -> Result<Value<'_>>;
 
     /// Returns the value to bind, moved out of `self`.
@@ -101,28 +113,7 @@ pub trait ColumnType: Sized + 'static {
     ///
     /// As [`to_value`](Self::to_value).
     fn into_value(self) -> Result<Value<'static>> {
-        self.to_value().map(into_owned)
-    }
-}
-
-fn into_owned(value: Value<'_>) -> Value<'static> {
-    match value {
-        Value::Null | Value::List(_) => Value::Null,
-        Value::Bool(value) => Value::Bool(value),
-        Value::I16(value) => Value::I16(value),
-        Value::I32(value) => Value::I32(value),
-        Value::I64(value) => Value::I64(value),
-        Value::F32(value) => Value::F32(value),
-        Value::F64(value) => Value::F64(value),
-        Value::Text(value) => Value::Text(value.into_owned().into()),
-        Value::Bytes(value) => Value::Bytes(value.into_owned().into()),
-        Value::Date(value) => Value::Date(value),
-        Value::Time(value) => Value::Time(value),
-        Value::DateTime(value) => Value::DateTime(value),
-        Value::Timestamp(value) => Value::Timestamp(value),
-        Value::Uuid(value) => Value::Uuid(value),
-        Value::Decimal(value) => Value::Decimal(value),
-        Value::Json(value) => Value::Json(value.into_owned().into()),
+        self.to_value()?.into_owned()
     }
 }
 
@@ -140,18 +131,21 @@ pub trait Field: Sized + 'static {
     /// Whether the column may be NULL.
     const NULLABLE: bool;
 
+    /// The SQL type that the column is declared with.
+    const SQL_TYPE: SqlType = <Self::Base as ColumnType>::SQL_TYPE;
+
     /// Reads the value at `index`.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`](crate::error::Error::Decode) if the stored value does not fit.
+    /// [`Error::Decode`] if the stored value does not fit.
     fn read(row: &dyn Row, index: usize) -> Result<Self>;
 
     /// Returns the value to bind.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold the value.
+    /// [`Error::Encode`] if no column can hold the value.
     fn to_value(&self) -> Result<Value<'_>>;
 }
 
@@ -161,7 +155,7 @@ impl<T: ColumnType> Field for T {
     const NULLABLE: bool = false;
 
     fn read(row: &dyn Row, index: usize) -> Result<Self> {
-        <T as ColumnType>::read(row, index)
+        <T as ColumnType>::read(row, index).map_err(|error| of_null::<T>(error, row, index))
     }
 
     fn to_value(&self) -> Result<Value<'_>> {
@@ -183,18 +177,29 @@ impl<T: ColumnType> Field for Option<T> {
     }
 }
 
+/// A NULL is refused in the same words whoever read it: a driver's getter, or a type's own code.
+#[cold]
+fn of_null<T: ColumnType>(error: Error, row: &dyn Row, index: usize) -> Error {
+    match error {
+        Error::Decode(_) if row.is_null(index) => {
+            Error::decode(index, T::SQL_TYPE.description(), "NULL")
+        }
+        other => other,
+    }
+}
+
 /// A Rust value that a field of type `F` can be given: the type itself, a reference to it, `&str` for
 /// a `String`, and the bare value for an `Option`.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{F}` cannot be given a `{Self}`",
     label = "expected `{F}`"
 )]
-pub trait IntoField<F: Field> {
+pub trait IntoField<F> {
     /// Returns the value to bind.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold the value.
+    /// [`Error::Encode`] if no column can hold the value.
     fn into_field(self) -> Result<Value<'static>>;
 }
 
@@ -218,13 +223,19 @@ impl<T: ColumnType> IntoField<Option<T>> for Option<T> {
 
 impl<T: ColumnType> IntoField<T> for &T {
     fn into_field(self) -> Result<Value<'static>> {
-        self.to_value().map(into_owned)
+        self.to_value()?.into_owned()
     }
 }
 
 impl<T: ColumnType> IntoField<Option<T>> for &T {
     fn into_field(self) -> Result<Value<'static>> {
-        self.to_value().map(into_owned)
+        self.to_value()?.into_owned()
+    }
+}
+
+impl<T: ColumnType> IntoField<Option<T>> for &Option<T> {
+    fn into_field(self) -> Result<Value<'static>> {
+        Field::to_value(self)?.into_owned()
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One value to bind: borrowed where the caller keeps it, owned where nobody else does.
 ///
@@ -15,7 +15,7 @@ use crate::error::Result;
 ///
 /// let name = String::from("alice");
 /// let bound = Value::from(name.as_str());
-/// assert_eq!(bound, Value::Text(name.into()));
+/// assert_eq!(bound, Value::Text("alice".into()));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -65,6 +65,33 @@ impl Value<'_> {
             Value::Json(json) => Value::Json(Cow::Borrowed(json)),
             other => other.clone(),
         }
+    }
+
+    /// Returns the same value, owned; text and bytes that were borrowed are copied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`] for a list, which only exists while a statement is sent.
+    pub fn into_owned(self) -> Result<Value<'static>> {
+        Ok(match self {
+            Value::Null => Value::Null,
+            Value::Bool(value) => Value::Bool(value),
+            Value::I16(value) => Value::I16(value),
+            Value::I32(value) => Value::I32(value),
+            Value::I64(value) => Value::I64(value),
+            Value::F32(value) => Value::F32(value),
+            Value::F64(value) => Value::F64(value),
+            Value::Text(value) => Value::Text(value.into_owned().into()),
+            Value::Bytes(value) => Value::Bytes(value.into_owned().into()),
+            Value::Date(value) => Value::Date(value),
+            Value::Time(value) => Value::Time(value),
+            Value::DateTime(value) => Value::DateTime(value),
+            Value::Timestamp(value) => Value::Timestamp(value),
+            Value::Uuid(value) => Value::Uuid(value),
+            Value::Decimal(value) => Value::Decimal(value),
+            Value::Json(value) => Value::Json(value.into_owned().into()),
+            Value::List(_) => return Err(Error::encode("a single value", "a list")),
+        })
     }
 
     /// Whether this is SQL NULL.
@@ -172,8 +199,6 @@ impl std::fmt::Debug for DecimalValue {
 ///
 /// A getter that meets NULL, or a value it cannot give exactly, returns [`Error::Decode`] with the
 /// position; it never converts silently.
-///
-/// [`Error::Decode`]: crate::error::Error::Decode
 #[expect(clippy::missing_errors_doc, reason = "every getter fails as the trait says")]
 pub trait Row {
     /// Whether the value at `index` is NULL.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::schema::Table;
 use crate::value::Value;
 
@@ -67,7 +68,7 @@ pub enum Node {
         negated: bool,
     },
     /// A value that could not be made into one to bind: why, said when the statement is written.
-    Invalid(Arc<str>),
+    Invalid(Arc<Error>),
 }
 
 impl Node {

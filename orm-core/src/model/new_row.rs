@@ -37,23 +37,32 @@ impl NewRow {
         self.values.get(position)?.as_ref()
     }
 
-    /// Gives every column of `table` that has no value the value of its default.
+    /// Gives every column of `table` that has no value the value of its default, and checks that all
+    /// values fit their columns.
     ///
     /// # Errors
     ///
-    /// The error of a value or a default that could not be made, which names the column.
+    /// [`Error::Encode`], naming the column, for a value that could not be made or does not fit.
     pub fn complete(&mut self, table: &Table) -> Result<()> {
-        let name = |position: usize| format!("{}.{}", table.name, table.columns[position].name);
         if let Some((position, error)) = self.refused.take() {
-            return Err(error.in_column(|| name(position)));
+            return Err(error.in_column(|| table.name_of(position)));
         }
         self.values.resize(table.columns.len(), None);
         for (position, (value, column)) in self.values.iter_mut().zip(&table.columns).enumerate() {
+            let named = |error: Error| error.in_column(|| table.name_of(position));
             if let (None, Some(default)) = (&value, column.default) {
-                *value = Some(default().map_err(|error| error.in_column(|| name(position)))?);
+                *value = Some(default().map_err(named)?);
+            }
+            if let Some(value) = value {
+                column.check_limits(value).map_err(named)?;
             }
         }
         Ok(())
+    }
+
+    /// Takes the value of the column at `position` out, if it has one.
+    pub fn take(&mut self, position: usize) -> Option<Value<'static>> {
+        self.values.get_mut(position)?.take()
     }
 
     /// Returns the positions of the columns that have a value.
@@ -79,19 +88,3 @@ pub struct Set;
 /// The state of the required column `C` that has no value yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Missing<C>(PhantomData<fn() -> C>);
-
-/// The state of a required column that allows the row to be inserted.
-pub trait IsSet {}
-
-impl IsSet for Set {}
-
-#[diagnostic::do_not_recommend]
-impl<C: Required> IsSet for Missing<C> {}
-
-/// Never implemented: it words the compiler's message when a required column is missing.
-#[diagnostic::on_unimplemented(
-    message = "the required column `{Self}` has no value",
-    label = "call `.{Self}(…)` on the builder first",
-    note = "a column needs no value if it is an `Option`, or has a `default` or a `server_default`"
-)]
-pub trait Required {}

@@ -31,6 +31,19 @@ pub struct ModelDef {
 }
 
 impl ModelDef {
+    /// Returns how many columns the table has.
+    pub const fn width(&self) -> usize {
+        let (mut width, mut at) = (0, 0);
+        while at < self.fields.len() {
+            width += match self.fields[at] {
+                FieldEntry::Column(_) => 1,
+                FieldEntry::Flatten { fields, .. } => fields.len(),
+            };
+            at += 1;
+        }
+        width
+    }
+
     /// Returns the name of column `index`, counted over all fields with flattened ones spread out.
     pub fn column_name(&self, index: usize) -> Option<String> {
         let mut index = index;

@@ -3,8 +3,10 @@
 use std::sync::OnceLock;
 
 use super::def::{FieldDef, FieldEntry, ModelDef, Provider, ReferenceAction};
-use super::{naming, registry};
-use crate::types::SqlType;
+use super::{limits, naming, registry};
+use crate::error::Result;
+use crate::types::{EnumDef, SqlType};
+use crate::value::Value;
 
 /// A table of the database.
 ///
@@ -78,6 +80,41 @@ pub struct ColumnDef {
     pub server_default: Option<String>,
     /// What the field's doc comment says.
     pub comment: Option<String>,
+}
+
+impl ColumnDef {
+    /// Refuses a value that the column cannot hold as it is: a text that is too long, a decimal with
+    /// too many digits.
+    ///
+    /// Checked here since databases disagree: `SQLite` stores them whole, `PostgreSQL` refuses the
+    /// first and rounds the second.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`](crate::error::Error::Encode), without the column's name.
+    pub fn check_limits(&self, value: &Value<'_>) -> Result<()> {
+        match (self.sql_type, value) {
+            (SqlType::Text { length: Some(length) }, Value::Text(text)) => {
+                limits::text(text, length)
+            }
+            (SqlType::Decimal { precision: Some((precision, scale)) }, Value::Decimal(number)) => {
+                limits::decimal(*number, precision, scale)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A column that holds an enum.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EnumColumn<'t> {
+    /// The column.
+    pub column: &'t ColumnDef,
+    /// The enum.
+    pub def: &'static EnumDef,
+    /// The name of the CHECK constraint that limits the column where it is not of an enum type.
+    pub check_name: String,
 }
 
 /// A unique constraint.
@@ -254,6 +291,26 @@ impl Table {
     /// Returns the position of the column called `name`.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// Returns `table.column` for the column at `position`, for messages.
+    pub fn name_of(&self, position: usize) -> String {
+        match self.columns.get(position) {
+            Some(column) => format!("{}.{}", self.name, column.name),
+            None => format!("{}, column {position}", self.name),
+        }
+    }
+
+    /// Returns the CHECK constraint's name for each enum column, and the enum; it stands in for an
+    /// enum type where there is none.
+    pub fn enum_columns(&self) -> impl Iterator<Item = EnumColumn<'_>> {
+        self.columns.iter().filter_map(|column| match column.sql_type {
+            SqlType::Enum(def) => {
+                let check_name = naming::check(&self.name, &format!("{}_values", column.name));
+                Some(EnumColumn { column, def, check_name })
+            }
+            _ => None,
+        })
     }
 
     /// Returns the names of the primary key's columns.

@@ -1,7 +1,7 @@
 //! Column types of `chrono`: dates, times, and timestamps with and without a zone.
 //!
-//! Databases keep microseconds. What is finer is refused rather than cut off, since a value that
-//! comes back different from the one that was written is a bug that is found late.
+//! Databases keep microseconds. What is finer is cut off, towards the past, since clocks give nanoseconds
+//! and `Utc::now` has to be storable; a leap second, which no column can hold, is refused.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
@@ -11,6 +11,7 @@ use crate::value::{Row, Value};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
+/// Returns the microseconds of a second that are complete after `nanos`.
 fn whole_micros(nanos: u32) -> Result<i64> {
     if nanos >= 1_000_000_000 {
         return Err(Error::encode("a time without leap seconds", "a leap second"));

@@ -2,6 +2,9 @@
 
 /// A Rust enum without data whose variants are stored as text.
 ///
+/// In `ORDER BY` and comparisons, variants follow each other as they are declared where the column is of
+/// an enum type, and as their texts do elsewhere: on SQLite, and with `native = false`.
+///
 /// # Examples
 ///
 /// ```
@@ -18,12 +21,12 @@
 /// assert_eq!(OrderState::InTransit.as_str(), "in_transit");
 /// assert_eq!(OrderState::from_text("delivered"), Some(OrderState::Delivered));
 /// ```
-pub trait DbEnum: Sized + Copy + 'static {
+pub trait DbEnum: Sized + 'static {
     /// The enum's name in the database, and its texts in the order of declaration.
     const DEF: &'static EnumDef;
 
     /// Returns the text this variant is stored as.
-    fn as_str(self) -> &'static str;
+    fn as_str(&self) -> &'static str;
 
     /// Returns the variant that is stored as `text`.
     fn from_text(text: &str) -> Option<Self>;

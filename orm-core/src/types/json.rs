@@ -71,6 +71,8 @@ fn parse<T: DeserializeOwned>(text: &str, index: usize, expected: &str) -> Resul
 fn write<T: Serialize>(document: &T) -> Result<Value<'static>> {
     match serde_json::to_string(document) {
         Ok(text) => Ok(Value::Json(text.into())),
-        Err(error) => Err(Error::encode("a value that JSON can hold", error.to_string())),
+        Err(error) => {
+            Err(Error::encode("a value that JSON can hold", format!("another one ({error})")))
+        }
     }
 }

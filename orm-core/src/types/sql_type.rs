@@ -9,7 +9,7 @@ use super::EnumDef;
 /// | | SQLite | PostgreSQL |
 /// | --- | --- | --- |
 /// | `Boolean` | `BOOLEAN` | `boolean` |
-/// | `SmallInt`, `Integer`, `BigInt` | `SMALLINT`, `INTEGER`, `BIGINT` | `smallint`, `integer`, `bigint` |
+/// | `SmallInt`, `Integer`, `BigInt` | `SMALLINT`, `INT`, `BIGINT`; `INTEGER` for a generated key | `smallint`, `integer`, `bigint` |
 /// | `Real`, `Double` | `REAL`, `DOUBLE PRECISION` | `real`, `double precision` |
 /// | `Text` | `TEXT`, `VARCHAR(n)` | `text`, `varchar(n)` |
 /// | `Bytes` | `BLOB` | `bytea` |
@@ -17,7 +17,7 @@ use super::EnumDef;
 /// | `DateTime` | `DATETIME` (ISO 8601 text) | `timestamp` |
 /// | `Timestamp` | `TIMESTAMP` (ISO 8601 text in UTC) | `timestamptz` |
 /// | `Uuid` | `UUID TEXT` | `uuid` |
-/// | `Decimal` | `DECIMAL TEXT(p, s)`, compared as numbers | `numeric(p, s)` |
+/// | `Decimal` | `DECIMAL TEXT(p, s) COLLATE "decimal"`, compared as numbers | `numeric(p, s)` |
 /// | `Json` | `JSON TEXT` | `jsonb` |
 /// | `Enum` | `TEXT` with a CHECK | an enum type, or `text` with a CHECK |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +44,11 @@ pub enum SqlType {
     Bytes,
     /// A date.
     Date,
-    /// A time of day.
+    /// A time of day, to the microsecond.
     Time,
-    /// A date and time without a zone.
+    /// A date and time without a zone, to the microsecond.
     DateTime,
-    /// An instant.
+    /// An instant, to the microsecond.
     Timestamp,
     /// A UUID.
     Uuid,
@@ -92,6 +92,24 @@ impl SqlType {
             }
             Self::Decimal { .. } => panic!("`scale` is larger than `precision`"),
             _ => panic!("`precision` and `scale` are for decimal columns"),
+        }
+    }
+
+    /// Returns what a column of this type holds, for messages.
+    pub(super) const fn description(self) -> &'static str {
+        match self {
+            Self::Boolean => "a boolean",
+            Self::SmallInt | Self::Integer | Self::BigInt => "an integer",
+            Self::Real | Self::Double => "a floating-point number",
+            Self::Text { .. } | Self::Enum(_) => "text",
+            Self::Bytes => "bytes",
+            Self::Date => "a date",
+            Self::Time => "a time of day",
+            Self::DateTime => "a date and time",
+            Self::Timestamp => "a timestamp",
+            Self::Uuid => "a UUID",
+            Self::Decimal { .. } => "a decimal number",
+            Self::Json => "JSON",
         }
     }
 

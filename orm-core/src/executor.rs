@@ -1,0 +1,150 @@
+//! What runs statements, seen from a query: it does not know whether a connection, a transaction or
+//! something that keeps track of rows is behind it.
+
+use std::ops::ControlFlow;
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::model::Model;
+use crate::sql::Sql;
+use crate::value::Row;
+
+/// What is called with each row of a result; `Break` ends it early.
+pub type EachHydrated<'f, H> = dyn FnMut(&mut H, &dyn Row) -> Result<ControlFlow<()>> + 'f;
+
+/// Something that statements can be run on: `&mut conn` or `&mut tx`.
+///
+/// What rows come back as is the executor's choice: a connection and a transaction return the model
+/// itself. A function that does not care can take any executor; one that wants the model, inside a
+/// transaction and outside of one, takes a `&mut Connection`, to which `&mut tx` can be given too.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+/// }
+///
+/// fn user_count(executor: &mut impl Executor) -> orm::Result<u64> {
+///     User::query().count(executor)
+/// }
+///
+/// fn users(conn: &mut Connection) -> orm::Result<Vec<User>> {
+///     User::query().all(conn)
+/// }
+///
+/// let engine = Engine::connect("sqlite::memory:")?;
+/// let mut conn = engine.connect()?;
+/// metadata![User].create_all(&mut conn)?;
+/// let mut tx = conn.begin()?;
+/// assert_eq!(user_count(&mut tx)?, 0);
+/// assert!(users(&mut tx)?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot run statements",
+    label = "expected a connection or a transaction",
+    note = "pass `&mut conn`, with `let mut conn = engine.connect()?`, or the `tx` of \
+            `engine.begin(|tx| …)`"
+)]
+pub trait Executor {
+    /// What makes rows of a model into what the caller gets.
+    type Hydrate: Hydrate;
+
+    /// Returns the dialect of the database behind it.
+    fn dialect(&self) -> &'static dyn Dialect;
+
+    /// Runs a statement and calls `each` with its rows as they arrive.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, with the names of the schema, or what `each` returned.
+    fn fetch(&mut self, sql: &Sql<'_>, each: &mut EachHydrated<'_, Self::Hydrate>) -> Result<()>;
+
+    /// Runs a statement and returns the count of rows it inserted, updated or deleted.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, with the names of the schema.
+    fn execute(&mut self, sql: &Sql<'_>) -> Result<u64>;
+
+    /// Runs a definition of the schema, which has no values and is not worth preparing.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn execute_definition(&mut self, statement: &str) -> Result<()>;
+
+    /// Begins a group of statements of which all or none take effect: a transaction, or a savepoint
+    /// in one.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn begin_group(&mut self) -> Result<()>;
+
+    /// Ends the group, keeping or undoing what it did.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; the group is then undone.
+    fn end_group(&mut self, keep: bool) -> Result<()>;
+}
+
+/// How rows of a model become what the caller gets.
+pub trait Hydrate {
+    /// What the caller gets for a row of model `M`.
+    type Entity<M: Model>;
+
+    /// Reads the model from the columns of `row` that begin at `at`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
+    fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
+}
+
+/// Rows come back as plain values of the model, which the caller owns.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain;
+
+impl Hydrate for Plain {
+    type Entity<M: Model> = M;
+
+    fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<M> {
+        M::read(row, at)
+    }
+}
+
+/// Runs `work` so that all of its statements take effect, or none: not after an error, not after a
+/// panic.
+pub(crate) fn atomically<E: Executor, T>(
+    executor: &mut E,
+    work: impl FnOnce(&mut E) -> Result<T>,
+) -> Result<T> {
+    struct Undo<'e, E: Executor> {
+        executor: &'e mut E,
+        open: bool,
+    }
+
+    impl<E: Executor> Drop for Undo<'_, E> {
+        fn drop(&mut self) {
+            if self.open
+                && let Err(error) = self.executor.end_group(false)
+            {
+                tracing::error!(%error, "could not roll back");
+            }
+        }
+    }
+
+    executor.begin_group()?;
+    let mut undo = Undo { executor, open: true };
+    let result = work(undo.executor)?;
+    undo.open = false;
+    undo.executor.end_group(true)?;
+    Ok(result)
+}

@@ -1,0 +1,88 @@
+//! Typed expressions: columns, values and the operators between them.
+//!
+//! A thin shell over [`ast::Node`](crate::ast::Node): types are checked here, by the compiler, and
+//! then forgotten. What the SQL looks like is `sql`'s matter.
+
+mod column;
+mod condition;
+mod operand;
+mod operators;
+mod order;
+mod same_type;
+mod selection;
+
+pub use self::column::{Column, assert_references, foreign_key};
+pub use self::operand::Operand;
+pub use self::operators::Expression;
+pub use self::order::{IntoOrder, Order};
+pub use self::same_type::{KeyType, SameType};
+pub use self::selection::Selection;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::ast::{BinaryOperator, Node};
+use crate::types::Field;
+
+/// An SQL expression whose value is read as a `T`.
+///
+/// Made by the operators of [`Expression`]; `T` is an `Option` where the value may be NULL.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::Expr;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     age: i32,
+/// }
+///
+/// fn adults() -> Expr<bool> {
+///     User::age.ge(18)
+/// }
+///
+/// let query = User::query().filter(adults() & User::age.lt(65));
+/// assert!(query.to_sql(&orm::Sqlite)?.ends_with(r#"WHERE "age" >= ?1 AND "age" < ?2"#));
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub struct Expr<T> {
+    node: Node,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: Field> Expr<T> {
+    pub(crate) fn new(node: Node) -> Self {
+        Self { node, value: PhantomData }
+    }
+
+    pub(crate) fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl Expr<bool> {
+    /// `left = right`, of nodes whose types are known to agree.
+    pub(crate) fn equal(left: Node, right: Node) -> Self {
+        Self::new(Node::Binary {
+            operator: BinaryOperator::Equal,
+            left: Box::new(left),
+            right: Box::new(right),
+        })
+    }
+}
+
+impl<T> Clone for Expr<T> {
+    fn clone(&self) -> Self {
+        Self { node: self.node.clone(), value: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Expr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)
+    }
+}

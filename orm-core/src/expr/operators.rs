@@ -1,0 +1,243 @@
+//! The operators that every column and expression has.
+
+use super::operand::bound;
+use super::{Column, Expr, Operand, Order};
+use crate::ast::{BinaryOperator, Direction, Node};
+use crate::model::Model;
+use crate::types::{Field, IntoField};
+use crate::value::Value;
+
+type Base<E> = <<E as Expression>::Type as Field>::Base;
+
+/// The operators of SQL, on columns and on expressions.
+///
+/// Comparisons follow SQL: with NULL on either side they are not true. Only [`eq`](Self::eq) and
+/// [`ne`](Self::ne) with a Rust `None` mean `IS NULL` and `IS NOT NULL`.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+///     age: Option<i32>,
+/// }
+///
+/// let query = User::query()
+///     .filter(User::name.starts_with("A") | User::age.between(18, 65))
+///     .filter(!User::id.in_([1, 2, 3]));
+/// assert!(query.to_sql(&orm::Postgres)?.ends_with(
+///     r#"WHERE ("name" LIKE $1 ESCAPE '\' OR "age" BETWEEN $2 AND $3) AND NOT "id" = ANY($4)"#
+/// ));
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column or an expression",
+    label = "expected a column such as `User::email`, or an expression"
+)]
+#[expect(clippy::wrong_self_convention, reason = "operators consume their operands")]
+pub trait Expression: Sized {
+    /// What the value is read as.
+    type Type: Field;
+
+    /// Returns the expression itself.
+    fn into_expr(self) -> Expr<Self::Type>;
+
+    /// `self = other`; with `None`, `self IS NULL`.
+    fn eq(self, other: impl Operand<Base<Self>>) -> Expr<bool> {
+        match other.into_operand() {
+            Node::Value(Value::Null) => null_test(self, false),
+            other => compare(self, BinaryOperator::Equal, other),
+        }
+    }
+
+    /// `self <> other`; with `None`, `self IS NOT NULL`.
+    fn ne(self, other: impl Operand<Base<Self>>) -> Expr<bool> {
+        match other.into_operand() {
+            Node::Value(Value::Null) => null_test(self, true),
+            other => compare(self, BinaryOperator::NotEqual, other),
+        }
+    }
+
+    /// `self < other`.
+    fn lt(self, other: impl Operand<Base<Self>>) -> Expr<bool> {
+        compare(self, BinaryOperator::Less, other.into_operand())
+    }
+
+    /// `self <= other`.
+    fn le(self, other: impl Operand<Base<Self>>) -> Expr<bool> {
+        compare(self, BinaryOperator::LessOrEqual, other.into_operand())
+    }
+
+    /// `self > other`.
+    fn gt(self, other: impl Operand<Base<Self>>) -> Expr<bool> {
+        compare(self, BinaryOperator::Greater, other.into_operand())
+    }
+
+    /// `self >= other`.
+    fn ge(self, other: impl Operand<Base<Self>>) -> Expr<bool> {
+        compare(self, BinaryOperator::GreaterOrEqual, other.into_operand())
+    }
+
+    /// `self` is one of `values`.
+    ///
+    /// The list is bound as one value, so its length changes neither the statement's text nor its
+    /// plan, and has no limit. Nothing is in an empty list.
+    fn in_<V>(self, values: impl IntoIterator<Item = V>) -> Expr<bool>
+    where
+        V: IntoField<Base<Self>>,
+    {
+        in_list(self, values, false)
+    }
+
+    /// `self` is none of `values`; everything is not in an empty list.
+    fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> Expr<bool>
+    where
+        V: IntoField<Base<Self>>,
+    {
+        in_list(self, values, true)
+    }
+
+    /// `self` is between `low` and `high`, both included.
+    fn between(self, low: impl Operand<Base<Self>>, high: impl Operand<Base<Self>>) -> Expr<bool> {
+        Expr::new(Node::Between {
+            operand: Box::new(self.into_expr().into_node()),
+            low: Box::new(low.into_operand()),
+            high: Box::new(high.into_operand()),
+            negated: false,
+        })
+    }
+
+    /// `self` is NULL.
+    fn is_null(self) -> Expr<bool> {
+        null_test(self, false)
+    }
+
+    /// `self` is not NULL.
+    fn is_not_null(self) -> Expr<bool> {
+        null_test(self, true)
+    }
+
+    /// `self` matches `pattern`, in which `%` is any text, `_` any character, and `\` takes the
+    /// meaning from either. Upper and lower case differ, on every backend.
+    fn like(self, pattern: impl Operand<String>) -> Expr<bool>
+    where
+        Self::Type: Field<Base = String>,
+    {
+        like(self, pattern.into_operand(), false)
+    }
+
+    /// As [`like`](Self::like), with upper and lower case the same: of all letters on PostgreSQL, of
+    /// `a` to `z` on SQLite.
+    fn ilike(self, pattern: impl Operand<String>) -> Expr<bool>
+    where
+        Self::Type: Field<Base = String>,
+    {
+        like(self, pattern.into_operand(), true)
+    }
+
+    /// `self` contains `text`, in which no character has a special meaning.
+    fn contains(self, text: impl AsRef<str>) -> Expr<bool>
+    where
+        Self::Type: Field<Base = String>,
+    {
+        like(self, pattern("%", text.as_ref(), "%"), false)
+    }
+
+    /// `self` starts with `text`, in which no character has a special meaning.
+    fn starts_with(self, text: impl AsRef<str>) -> Expr<bool>
+    where
+        Self::Type: Field<Base = String>,
+    {
+        like(self, pattern("", text.as_ref(), "%"), false)
+    }
+
+    /// `self` ends with `text`, in which no character has a special meaning.
+    fn ends_with(self, text: impl AsRef<str>) -> Expr<bool>
+    where
+        Self::Type: Field<Base = String>,
+    {
+        like(self, pattern("%", text.as_ref(), ""), false)
+    }
+
+    /// Orders by `self`, least first.
+    fn asc(self) -> Order {
+        Order::new(self.into_expr().into_node(), Direction::Ascending)
+    }
+
+    /// Orders by `self`, greatest first.
+    fn desc(self) -> Order {
+        Order::new(self.into_expr().into_node(), Direction::Descending)
+    }
+}
+
+impl<T: Field> Expression for Expr<T> {
+    type Type = T;
+
+    fn into_expr(self) -> Expr<T> {
+        self
+    }
+}
+
+impl<M: Model, T: Field> Expression for Column<M, T> {
+    type Type = T;
+
+    fn into_expr(self) -> Expr<T> {
+        Expr::new(self.node())
+    }
+}
+
+fn compare<E: Expression>(left: E, operator: BinaryOperator, right: Node) -> Expr<bool> {
+    Expr::new(Node::Binary {
+        operator,
+        left: Box::new(left.into_expr().into_node()),
+        right: Box::new(right),
+    })
+}
+
+fn null_test<E: Expression>(operand: E, negated: bool) -> Expr<bool> {
+    Expr::new(Node::IsNull { operand: Box::new(operand.into_expr().into_node()), negated })
+}
+
+fn in_list<E: Expression, V: IntoField<Base<E>>>(
+    operand: E,
+    values: impl IntoIterator<Item = V>,
+    negated: bool,
+) -> Expr<bool> {
+    let operand = Box::new(operand.into_expr().into_node());
+    match values.into_iter().map(IntoField::into_field).collect() {
+        Ok(values) => Expr::new(Node::InList { operand, values, negated }),
+        // Beside its operand, so that the message names the column.
+        Err(error) => Expr::new(Node::Binary {
+            operator: BinaryOperator::Equal,
+            left: operand,
+            right: Box::new(bound(Err(error))),
+        }),
+    }
+}
+
+fn like<E: Expression>(operand: E, pattern: Node, ignore_case: bool) -> Expr<bool> {
+    Expr::new(Node::Like {
+        operand: Box::new(operand.into_expr().into_node()),
+        pattern: Box::new(pattern),
+        ignore_case,
+        negated: false,
+    })
+}
+
+fn pattern(before: &str, text: &str, after: &str) -> Node {
+    let mut pattern = String::with_capacity(before.len() + text.len() + after.len());
+    pattern.push_str(before);
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push_str(after);
+    Node::Value(Value::Text(pattern.into()))
+}

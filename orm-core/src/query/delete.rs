@@ -1,0 +1,77 @@
+//! Deletes of the rows that a filter finds.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{add_filter, without_filter};
+use crate::ast::DeleteStatement;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::executor::Executor;
+use crate::expr::Operand;
+use crate::model::Model;
+use crate::schema::Table;
+use crate::sql;
+
+/// A DELETE of model `M`, begun by [`Query::delete`](super::Query::delete).
+#[must_use = "a delete does nothing before `execute`"]
+pub struct Delete<M> {
+    statement: DeleteStatement,
+    all_rows: bool,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Delete<M> {
+    pub(super) fn new(table: &'static Table) -> Self {
+        Self { statement: DeleteStatement::new(table), all_rows: false, model: PhantomData }
+    }
+
+    /// Deletes the rows for which `condition` holds, besides the conditions given before.
+    pub fn filter(mut self, condition: impl Operand<bool>) -> Self {
+        add_filter(&mut self.statement.filter, condition);
+        self
+    }
+
+    /// Says that every row is meant, which a delete without a filter must.
+    pub fn all_rows(mut self) -> Self {
+        self.all_rows = true;
+        self
+    }
+
+    /// Deletes the rows and returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if neither
+    /// [`filter`](Self::filter) nor [`all_rows`](Self::all_rows) was called;
+    /// [`Error::Integrity`](crate::error::Error::Integrity) if other rows refer to them; otherwise
+    /// what the database reports.
+    pub fn execute<E: Executor>(self, executor: &mut E) -> Result<u64> {
+        let dialect = executor.dialect();
+        let statement = self.complete()?;
+        executor.execute(&sql::delete(dialect, &statement)?)
+    }
+
+    /// Returns the SQL of the delete, with placeholders for its values.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute), before anything is sent.
+    pub fn to_sql(self, dialect: &dyn Dialect) -> Result<String> {
+        let statement = self.complete()?;
+        Ok(sql::delete(dialect, &statement)?.text.into_owned())
+    }
+
+    fn complete(self) -> Result<DeleteStatement> {
+        if self.statement.filter.is_none() && !self.all_rows {
+            return Err(without_filter("delete", &self.statement.table.name));
+        }
+        Ok(self.statement)
+    }
+}
+
+impl<M> fmt::Debug for Delete<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delete").field("table", &self.statement.table.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! What a row of a query becomes: a model, a value, or a tuple of them.
+
+use crate::error::Result;
+use crate::executor::Hydrate;
+use crate::types::{ColumnType, Field};
+use crate::value::Row;
+
+/// The type of a query's rows, before it is known who runs the query.
+///
+/// Implemented by `#[derive(Model)]`, for every column type, and for tuples of up to 12.
+pub trait Output {
+    /// What the caller gets for a row.
+    type Out<H: Hydrate>;
+
+    /// How many columns of the row it takes.
+    const WIDTH: usize;
+
+    /// Reads the columns of `row` that begin at `at`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit.
+    fn from_row<H: Hydrate>(hydrate: &mut H, row: &dyn Row, at: usize) -> Result<Self::Out<H>>;
+}
+
+impl<T: ColumnType> Output for T {
+    type Out<H: Hydrate> = T;
+
+    const WIDTH: usize = 1;
+
+    fn from_row<H: Hydrate>(_: &mut H, row: &dyn Row, at: usize) -> Result<T> {
+        <T as Field>::read(row, at)
+    }
+}
+
+impl<T: ColumnType> Output for Option<T> {
+    type Out<H: Hydrate> = Self;
+
+    const WIDTH: usize = 1;
+
+    fn from_row<H: Hydrate>(_: &mut H, row: &dyn Row, at: usize) -> Result<Self> {
+        <Self as Field>::read(row, at)
+    }
+}
+
+macro_rules! tuple_output {
+    ($($part:ident)+) => {
+        impl<$($part: Output),+> Output for ($($part,)+) {
+            type Out<Hydrated: Hydrate> = ($($part::Out<Hydrated>,)+);
+
+            const WIDTH: usize = 0 $(+ $part::WIDTH)+;
+
+            fn from_row<Hydrated: Hydrate>(
+                hydrate: &mut Hydrated,
+                row: &dyn Row,
+                at: usize,
+            ) -> Result<Self::Out<Hydrated>> {
+                let mut next = at;
+                Ok(($({
+                    let at = next;
+                    next = at + $part::WIDTH;
+                    let _ = next;
+                    $part::from_row(hydrate, row, at)?
+                },)+))
+            }
+        }
+    };
+}
+
+tuple_output!(A);
+tuple_output!(A B);
+tuple_output!(A B C);
+tuple_output!(A B C D);
+tuple_output!(A B C D E);
+tuple_output!(A B C D E F);
+tuple_output!(A B C D E F G);
+tuple_output!(A B C D E F G H);
+tuple_output!(A B C D E F G H I);
+tuple_output!(A B C D E F G H I J);
+tuple_output!(A B C D E F G H I J K);
+tuple_output!(A B C D E F G H I J K L);
+
+/// Implements [`Output`] for a derived model.
+///
+/// A macro rather than a blanket implementation, which would clash with the one for column types.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! model_output {
+    ($model:ty) => {
+        impl $crate::query::Output for $model {
+            type Out<H: $crate::executor::Hydrate> = H::Entity<$model>;
+
+            const WIDTH: usize = <$model as $crate::model::Model>::DEF.width();
+
+            fn from_row<H: $crate::executor::Hydrate>(
+                hydrate: &mut H,
+                row: &dyn $crate::value::Row,
+                at: usize,
+            ) -> $crate::error::Result<H::Entity<$model>> {
+                hydrate.hydrate(row, at)
+            }
+        }
+    };
+}

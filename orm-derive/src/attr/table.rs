@@ -1,0 +1,70 @@
+//! The settings of a struct: a model, or a struct that models embed.
+
+use syn::{Attribute, LitStr};
+
+use super::case::Case;
+use super::constraint::{Check, Index, Unique};
+use super::setting::{Key, Level, Setting, settings};
+use crate::report::Report;
+
+/// The settings of a struct; an embedded one has only `rename_all`.
+#[derive(Default)]
+pub(crate) struct StructAttrs {
+    pub(crate) table: Option<LitStr>,
+    pub(crate) schema: Option<LitStr>,
+    pub(crate) rename_all: Option<Case>,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) uniques: Vec<Unique>,
+    pub(crate) checks: Vec<Check>,
+}
+
+const RENAME_ALL: Key = Key::once("rename_all", "rename_all = \"camelCase\"");
+
+static MODEL: Level = Level {
+    owner: "a model",
+    keys: &[
+        Key::once("table", "table = \"name\""),
+        Key::once("schema", "schema = \"name\""),
+        RENAME_ALL,
+        Key::repeatable("index", "index(columns(field, …))"),
+        Key::repeatable("unique", "unique(columns(field, …))"),
+        Key::repeatable("check", "check(\"sql\")` or `check(name = \"…\", \"sql\")"),
+    ],
+};
+
+static EMBED: Level = Level { owner: "an embedded struct", keys: &[RENAME_ALL] };
+
+/// Reads the settings of a model.
+pub(crate) fn model(attrs: &[Attribute], report: &mut Report) -> StructAttrs {
+    parse(attrs, &MODEL, report)
+}
+
+/// Reads the settings of an embedded struct.
+pub(crate) fn embed(attrs: &[Attribute], report: &mut Report) -> StructAttrs {
+    parse(attrs, &EMBED, report)
+}
+
+fn parse(attrs: &[Attribute], level: &Level, report: &mut Report) -> StructAttrs {
+    let mut parsed = StructAttrs::default();
+    for setting in settings(attrs, level, report) {
+        if let Err(error) = parsed.set(&setting, report) {
+            report.push(error);
+        }
+    }
+    parsed
+}
+
+impl StructAttrs {
+    fn set(&mut self, setting: &Setting, report: &mut Report) -> syn::Result<()> {
+        match setting.name().as_str() {
+            "table" => self.table = Some(setting.text()?),
+            "schema" => self.schema = Some(setting.text()?),
+            "rename_all" => self.rename_all = Some(Case::named(&setting.text()?)?),
+            "index" => self.indexes.push(Index::parse(setting, report)?),
+            "unique" => self.uniques.push(Unique::parse(setting, report)?),
+            "check" => self.checks.push(Check::parse(setting, report)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}

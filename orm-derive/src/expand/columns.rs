@@ -1,0 +1,54 @@
+//! The typed constants of a model, one for each field, and how a column is read.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
+
+use super::place_of;
+use crate::model::{Column, Field, Model};
+
+/// Returns the constants of a model.
+pub(super) fn constants(model: &Model) -> TokenStream {
+    let owner = &model.ident;
+    let constants = model.fields.iter().filter_map(|field| match field {
+        Field::Column(column) => {
+            let Column { ident, vis, ty, at, .. } = &**column;
+            let doc = doc(column);
+            Some(quote! {
+                #doc
+                #vis const #ident: __orm::Column<#owner, #ty> = __orm::Column::new(#at);
+            })
+        }
+        Field::Flatten(flatten) => {
+            let (ident, vis, ty, at) = (&flatten.ident, &flatten.vis, &flatten.ty, &flatten.at);
+            let doc = format!("The columns of `{}`.", ident.unraw());
+            Some(quote! {
+                #[doc = #doc]
+                #vis const #ident: <#ty as __orm::Embed>::Columns<#owner> =
+                    <#ty>::__orm_columns::<#owner>(#at);
+            })
+        }
+        Field::Skip(_) => None,
+    });
+    quote! {
+        #[automatically_derived]
+        #[allow(non_upper_case_globals, dead_code, reason = "columns are named as their fields")]
+        impl #owner {
+            #(#constants)*
+        }
+    }
+}
+
+/// Returns the expression that reads a column from `row`.
+pub(super) fn read(column: &Column) -> TokenStream {
+    let ty = &column.ty;
+    let at = column.at.after_at();
+    quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::read(row, #at)?)
+}
+
+/// Returns the documentation of a column's constant.
+pub(super) fn doc(column: &Column) -> TokenStream {
+    let name = format!("The column `{}`.", column.name);
+    let comment = column.comment.as_ref().map(|comment| quote!(#[doc = ""] #[doc = #comment]));
+    quote!(#[doc = #name] #comment)
+}

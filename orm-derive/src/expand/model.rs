@@ -1,0 +1,84 @@
+//! The implementation of `Model`, around which the rest of a model's output is put.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::builder::Builder;
+use super::{columns, definition};
+use crate::model::{Field, Model};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let key = key(model);
+    let definition = definition::model(model);
+    let read = model.fields.iter().map(|field| match field {
+        Field::Column(column) => {
+            let (ident, read) = (&column.ident, columns::read(column));
+            quote!(#ident: #read)
+        }
+        Field::Flatten(flatten) => {
+            let (ident, ty, at) = (&flatten.ident, &flatten.ty, flatten.at.after_at());
+            quote!(#ident: <#ty as __orm::Embed>::read(row, #at)?)
+        }
+        Field::Skip(ident) => quote!(#ident: ::core::default::Default::default()),
+    });
+    let columns = columns::constants(model);
+    let builder = Builder::new(model);
+    let (declaration, functions) = (builder.declaration(), builder.functions());
+    let requirements = builder.requirements();
+    let mapped = model.fields.iter().filter_map(|field| match field {
+        Field::Column(column) => Some(&column.ident),
+        Field::Flatten(flatten) => Some(&flatten.ident),
+        Field::Skip(_) => None,
+    });
+    quote! {
+        #declaration
+
+        const _: () = {
+            use ::orm::__private as __orm;
+
+            #[automatically_derived]
+            impl __orm::Model for #ident {
+                type Key = #key;
+
+                const DEF: &'static __orm::ModelDef = &#definition;
+
+                fn table() -> &'static __orm::Table {
+                    static SLOT: __orm::TableSlot =
+                        __orm::TableSlot::new(<#ident as __orm::Model>::DEF);
+                    SLOT.get()
+                }
+
+                fn read(row: &dyn __orm::Row, at: usize) -> __orm::Result<Self> {
+                    ::core::result::Result::Ok(Self { #(#read,)* })
+                }
+            }
+
+            __orm::model_output!(#ident);
+
+            // A column is used by being mapped, whether or not the program reads the field.
+            #[allow(dead_code, unused_variables)]
+            fn mapped(#ident { #(#mapped,)* .. }: &#ident) {}
+
+            #columns
+
+            #functions
+        };
+
+        #requirements
+    }
+}
+
+/// Returns the type of the primary key; `i64` where there is none, which is an error already.
+fn key(model: &Model) -> TokenStream {
+    let types: Vec<_> = model
+        .columns()
+        .filter(|column| column.primary_key.is_some())
+        .map(|column| &column.ty)
+        .collect();
+    match types.as_slice() {
+        [] => quote!(i64),
+        [one] => quote!(#one),
+        several => quote!((#(#several),*)),
+    }
+}

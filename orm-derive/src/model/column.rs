@@ -1,0 +1,107 @@
+//! One column: a field's settings, checked against each other.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt as _;
+use syn::{Expr, Ident, LitBool, LitStr, Type, Visibility};
+
+use super::fields::is_option;
+use super::position::Position;
+use crate::attr::{Case, FieldAttrs, ForeignKey, comment};
+use crate::report::Report;
+
+/// A field that is a column.
+pub(crate) struct Column {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    /// The name in the database.
+    pub(crate) name: String,
+    /// What to point at when the name is wrong.
+    pub(crate) name_span: Span,
+    pub(crate) comment: Option<String>,
+    pub(crate) at: Position,
+    pub(crate) primary_key: Option<Ident>,
+    pub(crate) auto: Option<LitBool>,
+    /// Whether the database generates the value; decided when the whole key is known.
+    pub(crate) generated: bool,
+    pub(crate) unique: bool,
+    pub(crate) index: bool,
+    pub(crate) length: Option<(u32, Span)>,
+    /// Digits in all, digits after the point, and where the first was said.
+    pub(crate) precision: Option<(u8, u8, Span)>,
+    pub(crate) default: Option<Expr>,
+    pub(crate) server_default: Option<LitStr>,
+    pub(crate) on_update: Option<Expr>,
+    pub(crate) check: Option<LitStr>,
+    pub(crate) foreign_key: Option<ForeignKey>,
+}
+
+impl Column {
+    pub(super) fn new(
+        ident: &Ident,
+        field: &syn::Field,
+        attrs: FieldAttrs,
+        case: Option<Case>,
+        at: Position,
+        report: &mut Report,
+    ) -> Self {
+        let plain = ident.unraw().to_string();
+        let (name, name_span) = match &attrs.rename {
+            Some(rename) => (rename.value(), rename.span()),
+            None => (case.map_or_else(|| plain.clone(), |case| case.apply(&plain)), ident.span()),
+        };
+        let precision = precision(&attrs, report);
+        Self {
+            ident: ident.clone(),
+            vis: field.vis.clone(),
+            ty: field.ty.clone(),
+            name,
+            name_span,
+            comment: comment(&field.attrs),
+            at,
+            primary_key: attrs.primary_key,
+            auto: attrs.auto,
+            generated: false,
+            unique: attrs.unique.is_some(),
+            index: attrs.index.is_some(),
+            length: attrs.length,
+            precision,
+            default: attrs.default,
+            server_default: attrs.server_default,
+            on_update: attrs.on_update,
+            check: attrs.check,
+            foreign_key: attrs.foreign_key,
+        }
+    }
+
+    /// Whether a new row must give a value.
+    pub(crate) fn is_required(&self) -> bool {
+        !self.generated
+            && !is_option(&self.ty)
+            && self.default.is_none()
+            && self.server_default.is_none()
+    }
+}
+
+/// The two numbers mean something only together, and SQL has no more decimals than digits.
+fn precision(attrs: &FieldAttrs, report: &mut Report) -> Option<(u8, u8, Span)> {
+    match (attrs.precision, attrs.scale) {
+        (Some((precision, _)), Some((scale, span))) if scale > precision => {
+            let message = format!("`scale` {scale} is larger than `precision` {precision}");
+            report.push(syn::Error::new(span, message));
+            None
+        }
+        (Some((precision, span)), Some((scale, _))) => Some((precision, scale, span)),
+        (Some((_, span)), None) if !attrs.has("scale") => {
+            let message = "`precision` needs `scale` too, the digits after the decimal point";
+            report.push(syn::Error::new(span, message));
+            None
+        }
+        (None, Some((_, span))) if !attrs.has("precision") => {
+            let message = "`scale` needs `precision` too, the digits in all";
+            report.push(syn::Error::new(span, message));
+            None
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,12 @@
+//! The driver through its public traits, against a real server.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod arrays;
+mod connecting;
+mod dialect;
+mod errors;
+mod fake;
+mod server;
+mod statements;
+mod transactions;
+mod values;

@@ -1,0 +1,143 @@
+//! A connection: running statements and transactions, and keeping the connection usable after a
+//! failure.
+
+use std::fmt;
+
+use orm_core::driver::{DriverConnection, EachRow};
+use orm_core::error::{Error, IntegrityKind, Result};
+use orm_core::value::Value;
+
+use crate::ffi::Connection;
+use crate::{bind, error, foreign_keys};
+
+/// A connection to a SQLite database.
+pub(crate) struct SqliteConnection {
+    connection: Connection,
+    is_broken: bool,
+}
+
+impl SqliteConnection {
+    pub(crate) fn new(connection: rusqlite::Connection) -> Self {
+        Self { connection: Connection::new(connection), is_broken: false }
+    }
+
+    fn run(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut EachRow<'_>,
+    ) -> Result<(), Refusal> {
+        let mut statement =
+            bind::start(&mut self.connection, sql, values).map_err(Refusal::Database)?;
+        while statement.step().map_err(Refusal::Database)? {
+            if each(&statement).map_err(Refusal::Caller)?.is_break() {
+                break;
+            }
+        }
+        statement.finish().map_err(Refusal::Database)
+    }
+
+    fn run_to_end(&mut self, sql: &str, values: &[Value<'_>]) -> Result<()> {
+        let mut statement = bind::start(&mut self.connection, sql, values)?;
+        while statement.step()? {}
+        statement.finish()
+    }
+
+    fn is_in_transaction(&self) -> bool {
+        !self.connection.database().is_autocommit()
+    }
+
+    /// Adds to `error` what SQLite did not say.
+    #[cold]
+    fn explained(&mut self, error: Error, sql: &str, values: &[Value<'_>]) -> Error {
+        let mut error = error;
+        if let Error::Integrity(clash) = &mut error
+            && clash.kind == IntegrityKind::ForeignKey
+            && let Some(key) = foreign_keys::violated_by(&mut self.connection, sql, values)
+        {
+            clash.table = Some(key.table);
+            clash.columns = key.columns;
+        }
+        error.in_statement(sql)
+    }
+}
+
+/// Who stopped a statement.
+enum Refusal {
+    Database(Error),
+    Caller(Error),
+}
+
+impl DriverConnection for SqliteConnection {
+    fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
+        self.run(sql, binds, each).map_err(|refusal| match refusal {
+            Refusal::Database(error) => self.explained(error, sql, binds),
+            Refusal::Caller(error) => error,
+        })
+    }
+
+    fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {
+        let before = self.connection.database().total_changes();
+        self.run_to_end(sql, binds).map_err(|error| self.explained(error, sql, binds))?;
+        let database = self.connection.database();
+        // `changes` still counts the last statement that wrote when this one was of another kind.
+        Ok(if database.total_changes() == before { 0 } else { database.changes() })
+    }
+
+    fn execute_script(&mut self, script: &str) -> Result<()> {
+        if script.contains('\0') {
+            return Err(Error::invalid_query("the script contains a NUL character"));
+        }
+        self.connection.database().execute_batch(script).map_err(|error| match error {
+            rusqlite::Error::SqlInputError { ref sql, .. } => {
+                let statement = sql.clone();
+                error::from_rusqlite(error).in_statement(&statement)
+            }
+            error => error::from_rusqlite(error).in_statement(script),
+        })
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        const BEGIN: &str = "BEGIN";
+        self.run_to_end(BEGIN, &[]).map_err(|error| error.in_statement(BEGIN))
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        const COMMIT: &str = "COMMIT";
+        let Err(mut refused) = self.run_to_end(COMMIT, &[]) else { return Ok(()) };
+        if let Error::Integrity(clash) = &mut refused
+            && let Some(key) = foreign_keys::violated_now(&self.connection)
+        {
+            clash.table = Some(key.table);
+            clash.columns = key.columns;
+        }
+        // What made the commit fail is the error to report; a connection that cannot even roll back
+        // is marked as broken.
+        let _ = self.rollback();
+        Err(refused.in_statement(COMMIT))
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        const ROLLBACK: &str = "ROLLBACK";
+        if !self.is_in_transaction() {
+            return Ok(());
+        }
+        let rolled_back = self.run_to_end(ROLLBACK, &[]);
+        self.is_broken |= self.is_in_transaction();
+        rolled_back.map_err(|error| error.in_statement(ROLLBACK))
+    }
+
+    fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+}
+
+impl fmt::Debug for SqliteConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteConnection")
+            .field("database", &self.connection.database())
+            .field("statements", &self.connection.statement_count())
+            .field("is_broken", &self.is_broken)
+            .finish()
+    }
+}

@@ -1,0 +1,80 @@
+//! The choice of a driver by the scheme of a URL.
+
+use std::ops::Deref;
+
+use orm_core::driver::Driver;
+
+use crate::{Error, Result};
+
+/// A database, from which connections are made.
+///
+/// Cheap to clone; a clone is the same database. Its methods are those of the engine it
+/// dereferences to: [`connect`](orm_core::engine::Engine::connect) (on a value, without a URL),
+/// [`begin`](orm_core::engine::Engine::begin), [`dialect`](orm_core::engine::Engine::dialect).
+#[derive(Debug, Clone)]
+pub struct Engine {
+    engine: orm_core::engine::Engine,
+}
+
+impl Engine {
+    /// Opens the database at `url`; connections are made later, by `engine.connect()`.
+    ///
+    /// | URL | database |
+    /// | --- | --- |
+    /// | `sqlite:///app.db`, `sqlite://app.db`, `sqlite:app.db` | a file, relative to the working directory |
+    /// | `sqlite:////var/lib/app.db` | a file, by its absolute path |
+    /// | `sqlite://`, `sqlite:///:memory:`, `sqlite::memory:` | in memory, as long as the engine lives |
+    /// | `postgresql://user:password@host:5432/app` | a PostgreSQL server; `postgres://` is the same |
+    /// | `postgresql:///app?host=/var/run/postgresql` | a PostgreSQL server by its unix socket |
+    ///
+    /// The forms are those of SQLAlchemy; what follows a `+` in the scheme is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] for a scheme that is unknown, or whose driver is not built in, and
+    /// for a URL that its driver does not understand.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::Engine;
+    ///
+    /// let engine = Engine::connect("sqlite:///:memory:")?;
+    /// let conn = engine.connect()?;
+    /// # drop(conn);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn connect(url: &str) -> Result<Self> {
+        if let Some(feature) = missing_feature(url) {
+            return Err(Error::configuration(format!(
+                "the driver for this database URL is not built in: turn on the feature `{feature}` \
+                 of `orm` in Cargo.toml"
+            )));
+        }
+        let drivers: &[&dyn Driver] = &[
+            #[cfg(feature = "sqlite")]
+            &orm_sqlite::Sqlite,
+            #[cfg(feature = "postgres")]
+            &orm_postgres::Postgres,
+        ];
+        Ok(Self { engine: orm_core::engine::Engine::open(url, drivers)? })
+    }
+}
+
+impl Deref for Engine {
+    type Target = orm_core::engine::Engine;
+
+    fn deref(&self) -> &Self::Target {
+        &self.engine
+    }
+}
+
+/// Returns the feature that would bring the driver of this URL, if it is not on.
+fn missing_feature(url: &str) -> Option<&'static str> {
+    let scheme = url.split([':', '+']).next().unwrap_or_default().to_ascii_lowercase();
+    match scheme.as_str() {
+        "sqlite" if !cfg!(feature = "sqlite") => Some("sqlite"),
+        "postgresql" | "postgres" if !cfg!(feature = "postgres") => Some("postgres"),
+        _ => None,
+    }
+}

@@ -1,0 +1,8 @@
+//! What most programs need: `use orm::prelude::*;`.
+
+pub use orm_core::executor::Executor;
+pub use orm_core::expr::Expression;
+pub use orm_core::query::Query;
+pub use orm_derive::{ColumnType, Embed};
+
+pub use crate::{Connection, DbEnum, Engine, Model, Transaction, metadata};

@@ -1,0 +1,21 @@
+//! The behaviour of the public interface, each test on every backend.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails panics"
+)]
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "a column named by two constraints is no duplicate"
+)]
+
+mod errors;
+mod mistakes;
+mod queries;
+mod schema;
+mod sql;
+mod transactions;
+mod types;
+mod urls;
+mod writes;

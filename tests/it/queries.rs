@@ -1,0 +1,16 @@
+//! Reading rows: conditions, orders, parts of rows, and the methods that run a query.
+
+mod comparisons;
+mod conditions;
+#[cfg(feature = "chrono")]
+mod dates;
+#[cfg(feature = "decimal")]
+mod decimals;
+mod keys;
+mod lists;
+mod nulls;
+mod order;
+mod refusals;
+mod selection;
+mod terminals;
+mod text;

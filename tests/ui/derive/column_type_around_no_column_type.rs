@@ -1,0 +1,8 @@
+use orm::prelude::*;
+
+struct Text;
+
+#[derive(ColumnType)]
+struct Email(Text);
+
+fn main() {}

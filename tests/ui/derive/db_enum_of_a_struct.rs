@@ -1,0 +1,6 @@
+use orm::prelude::*;
+
+#[derive(DbEnum, Clone, Copy)]
+struct Status(i64);
+
+fn main() {}

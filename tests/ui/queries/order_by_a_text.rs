@@ -1,0 +1,14 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    name: String,
+    age: Option<i32>,
+    is_active: bool,
+}
+
+fn main() {
+    let _ = User::query().order_by("name");
+}
