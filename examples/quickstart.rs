@@ -42,7 +42,7 @@ fn main() -> orm::Result<()> {
         let posts = titles
             .map(|(title, likes)| Post::builder().title(title).likes(likes).author_id(alice.id));
         Post::insert_many(posts).execute(tx)?;
-        Ok::<_, orm::Error>(alice)
+        Ok(alice)
     })?;
     println!("{} has the id {} and is active: {}", alice.email, alice.id, alice.is_active);
 

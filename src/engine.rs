@@ -11,6 +11,17 @@ use crate::{Error, Result};
 /// Cheap to clone; a clone is the same database. Its methods are those of the engine it
 /// dereferences to: [`connect`](orm_core::engine::Engine::connect) (on a value, without a URL),
 /// [`begin`](orm_core::engine::Engine::begin), [`dialect`](orm_core::engine::Engine::dialect).
+///
+/// # Examples
+///
+/// ```
+/// use orm::Engine;
+///
+/// let engine = Engine::connect("sqlite://")?;
+/// let (first, second) = (engine.connect()?, engine.clone().connect()?); // of one database
+/// # drop((first, second));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Engine {
     engine: orm_core::engine::Engine,
@@ -58,6 +69,34 @@ impl Engine {
             &orm_postgres::Postgres,
         ];
         Ok(Self { engine: orm_core::engine::Engine::open(url, drivers)? })
+    }
+
+    /// Returns the engine with the values of statements shown, or not, in errors of the database and
+    /// in `tracing` events; off unless it is turned on.
+    ///
+    /// Turn it on while you look for a mistake, and not where passwords and personal data must not
+    /// reach the logs. See [`show_parameters`](orm_core::engine::Engine::show_parameters) of the
+    /// engine inside for what is shown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model, Debug)]
+    /// # #[orm(table = "users")]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// let engine = Engine::connect("sqlite::memory:")?.show_parameters(true);
+    /// let mut conn = engine.connect()?;
+    ///
+    /// let error = User::query().filter(User::name.eq("alice")).all(&mut conn).unwrap_err();
+    /// assert!(error.to_string().contains(r#"parameters: ["alice"]"#));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn show_parameters(self, show: bool) -> Self {
+        Self { engine: self.engine.show_parameters(show) }
     }
 }
 

@@ -17,6 +17,8 @@
 //! | connect | [`Engine::connect`] |
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
 //! | compare, order | [`Expression`](prelude::Expression) |
+//! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
+//! | show pages | [`Select::paginate`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
@@ -37,8 +39,8 @@
 //! # What is sent
 //!
 //! Identifiers are always quoted and values always bound. Every statement is logged as a `tracing`
-//! event of the target `orm::sql` at the level `DEBUG`, without its values; errors carry the
-//! statement too, and never a value.
+//! event of the target `orm::sql` at the level `DEBUG`. Errors of the database carry the statement too.
+//! Values are in neither, unless [`Engine::show_parameters`] says so.
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -52,10 +54,14 @@ pub use orm_core::error::{
     DatabaseError, DecodeError, EncodeError, Error, IntegrityError, IntegrityKind,
     OperationalError, Result,
 };
-pub use orm_core::executor::Executor;
-pub use orm_core::expr::{Column, Expr, IntoOrder, Operand, Order, Selection};
+pub use orm_core::executor::{Executor, Hydrate, Plain};
+pub use orm_core::expr::{
+    Alias, Column, Entity, Expr, IntoAssignment, IntoJoin, IntoOrder, Operand, Order, Selection,
+};
+pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
-pub use orm_core::query::{Delete, Insert, InsertMany, Output, Select, Update};
+pub use orm_core::page::{Page, PageRequest};
+pub use orm_core::query::{Delete, Derived, Insert, InsertMany, Output, Returning, Select, Update};
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
 };

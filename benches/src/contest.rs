@@ -7,15 +7,19 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::Result;
-use crate::contender::{Contender, is_in_memory, load_once, read_once, sqlite_path};
+use crate::contender::{
+    Contender, get_once, insert_once, is_in_memory, load_once, read_once, sqlite_path,
+};
 use crate::measurement::{Measurement, Phase};
 
 /// How a binary that holds a contest is called.
 pub const USAGE: &str = "\
-usage: PROGRAM load|read URL FLIGHTS [--runs N]
+usage: PROGRAM load|read|get|insert URL FLIGHTS [--runs N]
 
   load        creates the tables anew and inserts every row, in each way there is
   read        loads once, then reads every flight back, in each way there is
+  get         loads once, then reads 100,000 flights by their keys, a statement each
+  insert      creates the tables anew and inserts 20,000 flights, a statement each
   URL         sqlite:PATH (the file is replaced), sqlite::memory: or postgresql://…
               (the tables airlines, airports, planes and flights are dropped)
   FLIGHTS     a flights.csv or flights.csv.gz
@@ -53,16 +57,18 @@ impl Task {
             return Err(USAGE.into());
         };
         let phase = Phase::named(&phase).filter(|phase| *phase != Phase::Parse);
-        let phase = phase.ok_or_else(|| format!("neither load nor read\n\n{USAGE}"))?;
+        let phase = phase.ok_or_else(|| format!("not a phase to choose\n\n{USAGE}"))?;
         Ok(Self { phase, url, flights: PathBuf::from(flights), runs, only })
     }
 
     fn run_once<C: Contender>(&self, way: usize) -> Result<Vec<Measurement>> {
-        if self.phase == Phase::Load {
-            load_once::<C>(&self.url, &self.flights, &C::LOADS[way]).map(Vec::from)
-        } else {
-            Ok(vec![read_once::<C>(&self.url, &self.flights, &C::READS[way])?])
-        }
+        let Self { url, flights, .. } = self;
+        Ok(match self.phase {
+            Phase::Parse | Phase::Load => load_once::<C>(url, flights, &C::LOADS[way])?.to_vec(),
+            Phase::Read => vec![read_once::<C>(url, flights, &C::READS[way])?],
+            Phase::Get => vec![get_once::<C>(url, flights, &C::GETS[way])?],
+            Phase::Insert => vec![insert_once::<C>(url, flights, &C::INSERTS[way])?],
+        })
     }
 
     /// [`Self::run_once`] in a child process.
@@ -112,10 +118,12 @@ pub fn hold<C: Contender>(task: &Task) -> Result<()> {
     }
 
     let names: Vec<&str> = match task.phase {
-        Phase::Load => C::LOADS.iter().map(|way| way.name).collect(),
-        _ => C::READS.iter().map(|way| way.name).collect(),
+        Phase::Parse | Phase::Load => C::LOADS.iter().map(|way| way.name).collect(),
+        Phase::Read => C::READS.iter().map(|way| way.name).collect(),
+        Phase::Get => C::GETS.iter().map(|way| way.name).collect(),
+        Phase::Insert => C::INSERTS.iter().map(|way| way.name).collect(),
     };
-    if task.phase == Phase::Read && !is_in_memory(&task.url) {
+    if matches!(task.phase, Phase::Read | Phase::Get) && !is_in_memory(&task.url) {
         task.run_alone(Phase::Load, C::LOADS.len() - 1)?;
     }
 

@@ -151,7 +151,7 @@ pub struct Totals {
 
 impl Totals {
     /// Sums up `flights`.
-    pub fn of(flights: &[Flight]) -> Self {
+    pub fn of<'f>(flights: impl IntoIterator<Item = &'f Flight>) -> Self {
         let mut totals = Self::default();
         for flight in flights {
             totals.flights += 1;

@@ -14,11 +14,15 @@ pub enum Phase {
     Load,
     /// From rows to structs.
     Read,
+    /// From one row to a struct, by its key, many times.
+    Get,
+    /// From one struct to a row, many times.
+    Insert,
 }
 
 impl Phase {
-    /// Every phase, in the order in which a run has them.
-    pub const ALL: [Self; 3] = [Self::Parse, Self::Load, Self::Read];
+    /// Every phase; a run that has several has them in this order.
+    pub const ALL: [Self; 5] = [Self::Parse, Self::Load, Self::Read, Self::Get, Self::Insert];
 
     /// Its name in tables and on the command line.
     pub fn name(self) -> &'static str {
@@ -26,6 +30,8 @@ impl Phase {
             Self::Parse => "parse",
             Self::Load => "load",
             Self::Read => "read",
+            Self::Get => "get",
+            Self::Insert => "insert",
         }
     }
 

@@ -5,8 +5,12 @@
 mod node;
 mod statement;
 
-pub use self::node::{BinaryOperator, ColumnRef, Node};
+pub use self::node::{
+    ArithmeticOperator, BinaryOperator, Bound, Call, ColumnRef, DatePart, Frame, FrameUnit,
+    Function, Node, Window,
+};
 pub use self::statement::{
-    DeleteStatement, Direction, InsertStatement, Nulls, OrderTerm, Projection, SelectStatement,
+    DeleteStatement, Direction, InsertStatement, Item, Join, JoinKind, Lock, LockStrength,
+    LockWait, Nulls, OrderTerm, Projection, SelectStatement, SetOperator, Source, TableRef,
     UpdateStatement,
 };

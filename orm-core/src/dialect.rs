@@ -4,12 +4,26 @@
 
 use std::fmt;
 
+use crate::ast::{ArithmeticOperator, DatePart};
 use crate::schema::ColumnDef;
+use crate::types::SqlType;
 use crate::value::Value;
 
 /// How a backend spells SQL and what it can do.
 ///
 /// Methods whose name begins with `write_` append to the text.
+///
+/// # Examples
+///
+/// ```
+/// use orm::Dialect;
+///
+/// let mut sql = String::from("SELECT * FROM ");
+/// orm::Postgres.write_identifier(&mut sql, r#"odd "name""#);
+/// sql.push_str(" WHERE id");
+/// orm::Postgres.write_in_list(&mut sql, false, &[], 1);
+/// assert_eq!(sql, r#"SELECT * FROM "odd ""name""" WHERE id = ANY($1)"#);
+/// ```
 pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The backend's name in messages: `sqlite`, `postgresql`.
     fn name(&self) -> &'static str;
@@ -28,6 +42,53 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// Writes the placeholder of the bound value at `position`, counted from 1.
     fn write_placeholder(&self, sql: &mut String, position: usize);
+
+    /// Writes the placeholder of `value` at `position`, counted from 1, where nothing beside it tells
+    /// the database what type it has.
+    fn write_typed_placeholder(&self, sql: &mut String, position: usize, _value: &Value<'_>) {
+        self.write_placeholder(sql, position);
+    }
+
+    /// Writes the type that a CAST converts to.
+    fn write_cast_type(&self, sql: &mut String, sql_type: SqlType);
+
+    /// Returns the type that the sum of values of this type is cast to, if it is not an `i64`, an
+    /// `f64` or a decimal already.
+    fn sum_cast(&self, _sql_type: SqlType) -> Option<SqlType> {
+        None
+    }
+
+    /// Returns the type that the average of values of this type is cast to, if it is not an `f64` or a
+    /// decimal already.
+    fn average_cast(&self, _sql_type: SqlType) -> Option<SqlType> {
+        None
+    }
+
+    /// Returns what stands before and after the expression of which a part is taken, as an integer.
+    fn date_part(&self, part: DatePart, of_instant: bool) -> (&'static str, &'static str);
+
+    /// How exact arithmetic with decimals is written.
+    fn decimal_arithmetic(&self, _operator: ArithmeticOperator) -> DecimalArithmetic {
+        DecimalArithmetic::Operator
+    }
+
+    /// The collation by which decimals are compared as numbers, where they are kept as text.
+    fn decimal_collation(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The aggregate that adds decimals.
+    fn decimal_sum(&self) -> &'static str {
+        "sum"
+    }
+
+    /// The aggregate that averages decimals.
+    fn decimal_average(&self) -> &'static str {
+        "avg"
+    }
+
+    /// Whether queries lock rows; where not, a transaction that writes locks more than that anyway.
+    fn has_row_locks(&self) -> bool;
 
     /// Writes the declared type of `column`, with whatever makes the database generate its value.
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef);
@@ -87,7 +148,28 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     fn unused_enum_types_query(&self) -> Option<&'static str>;
 }
 
+/// How a backend does arithmetic with decimals so that no digit is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecimalArithmetic {
+    /// By the operator itself.
+    Operator,
+    /// By a function of two arguments.
+    Function(&'static str),
+    /// Not at all.
+    Unsupported,
+}
+
 /// How a backend inserts many rows fastest with a text that does not depend on their number.
+///
+/// # Examples
+///
+/// ```
+/// use orm::Dialect;
+/// use orm_core::dialect::BulkInsert;
+///
+/// assert_eq!(orm::Sqlite.bulk_insert(), BulkInsert::Values { rows: 64 });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BulkInsert {

@@ -13,6 +13,31 @@ use crate::value::{Row, Value};
 pub type EachRow<'f> = dyn FnMut(&dyn Row) -> Result<ControlFlow<()>> + 'f;
 
 /// A backend: it knows its URLs.
+///
+/// # Examples
+///
+/// ```
+/// use orm_core::driver::{Database, Driver};
+/// use orm_core::engine::Engine;
+///
+/// /// Another driver's databases by a scheme of their own.
+/// #[derive(Debug)]
+/// struct Scratch;
+///
+/// impl Driver for Scratch {
+///     fn schemes(&self) -> &'static [&'static str] {
+///         &["scratch"]
+///     }
+///
+///     fn open(&self, _url: &str) -> orm::Result<Box<dyn Database>> {
+///         orm::Sqlite.open("sqlite::memory:")
+///     }
+/// }
+///
+/// let engine = Engine::open("scratch:", &[&Scratch])?;
+/// assert_eq!(engine.dialect().name(), "sqlite");
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub trait Driver: fmt::Debug + Send + Sync {
     /// The names its URLs begin with, such as `postgresql` and `postgres`.
     fn schemes(&self) -> &'static [&'static str];
@@ -27,6 +52,17 @@ pub trait Driver: fmt::Debug + Send + Sync {
 }
 
 /// One database of a backend, from which connections are made.
+///
+/// # Examples
+///
+/// ```
+/// use orm_core::driver::Driver;
+///
+/// let database = orm::Sqlite.open("sqlite::memory:")?;
+/// let connection = database.connect()?;
+/// assert!(!connection.is_broken());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub trait Database: fmt::Debug + Send + Sync {
     /// The backend's dialect.
     fn dialect(&self) -> &'static dyn Dialect;
@@ -44,6 +80,28 @@ pub trait Database: fmt::Debug + Send + Sync {
 ///
 /// Statements sent by [`query`](Self::query) and [`execute`](Self::execute) are prepared once and
 /// found again by their text. Values are bound by reference, never copied.
+///
+/// # Examples
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use orm_core::driver::Driver;
+///
+/// let mut connection = orm::Sqlite.open("sqlite::memory:")?.connect()?;
+/// connection.execute_script("CREATE TABLE t (a); CREATE INDEX i ON t (a)")?;
+/// connection.begin()?;
+/// assert_eq!(connection.execute("INSERT INTO t VALUES (?1)", &[7.into()])?, 1);
+/// connection.commit()?;
+///
+/// let mut sum = 0;
+/// connection.query("SELECT a FROM t", &[], &mut |row| {
+///     sum += row.i64(0)?;
+///     Ok(ControlFlow::Continue(()))
+/// })?;
+/// assert_eq!(sum, 7);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub trait DriverConnection: fmt::Debug + Send {
     /// Runs one statement and calls `each` with its rows as they arrive.
     ///

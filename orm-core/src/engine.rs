@@ -5,6 +5,7 @@
 mod connection;
 mod create;
 mod diagnosis;
+mod parameters;
 mod transaction;
 
 pub use self::connection::Connection;
@@ -19,10 +20,22 @@ use crate::error::{Error, Result};
 
 /// A database, from which connections are made.
 ///
-/// Cheap to clone; a clone is the same database.
+/// Cheap to clone; a clone is the same database. Applications use `orm::Engine`, which knows the
+/// drivers that are built in.
+///
+/// # Examples
+///
+/// ```
+/// use orm_core::engine::Engine;
+///
+/// let engine = Engine::open("sqlite::memory:", &[&orm::Sqlite])?;
+/// assert_eq!(engine.dialect().name(), "sqlite");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Engine {
     database: Arc<dyn Database>,
+    show_parameters: bool,
 }
 
 impl Engine {
@@ -34,6 +47,18 @@ impl Engine {
     ///
     /// [`Error::Configuration`] if no driver knows the scheme, or the driver does not understand the
     /// rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm_core::engine::Engine;
+    ///
+    /// let error = Engine::open("mysql://localhost/app", &[&orm::Sqlite]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "unknown scheme `mysql:` of the database URL: expected `sqlite:`"
+    /// );
+    /// ```
     pub fn open(url: &str, drivers: &[&dyn Driver]) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once(':') else {
             return Err(no_scheme(drivers));
@@ -44,7 +69,49 @@ impl Engine {
             .find(|driver| driver.schemes().contains(&name.as_str()))
             .ok_or_else(|| unknown_scheme(&name, drivers))?;
         let database = driver.open(&format!("{name}:{rest}"))?;
-        Ok(Self { database: database.into() })
+        Ok(Self { database: database.into(), show_parameters: false })
+    }
+
+    /// Returns the engine with the values of statements shown, or not, where their text is: in errors
+    /// of the database ([`IntegrityError::parameters`], [`DatabaseError::parameters`], and what they
+    /// display) and in the `tracing` events.
+    ///
+    /// Off unless it is turned on, since errors and logs are read by people and kept in places that
+    /// passwords and personal data must not reach. A text is cut after 100 characters, and a list
+    /// after 100 values. It holds for connections made from the returned engine; other clones of it
+    /// stay as they are.
+    ///
+    /// [`IntegrityError::parameters`]: crate::error::IntegrityError::parameters
+    /// [`DatabaseError::parameters`]: crate::error::DatabaseError::parameters
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model, Debug)]
+    /// # #[orm(table = "users")]
+    /// # struct User { #[orm(primary_key)] id: i64, #[orm(unique)] email: String }
+    /// # fn main() -> orm::Result<()> {
+    /// let engine = Engine::connect("sqlite::memory:")?.show_parameters(true);
+    /// let mut conn = engine.connect()?;
+    /// metadata![User].create_all(&mut conn)?;
+    /// User::insert(User::builder().email("a@example.com")).execute(&mut conn)?;
+    ///
+    /// let twice = User::insert(User::builder().email("a@example.com")).execute(&mut conn);
+    /// assert_eq!(
+    ///     twice.unwrap_err().to_string(),
+    ///     "unique constraint `uq_users_email` of table `users` on `email` refused the write: a row \
+    ///      with these values exists\n\
+    ///      in: INSERT INTO \"users\" (\"email\") VALUES (?1)\n\
+    ///      parameters: [\"a@example.com\"]"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn show_parameters(mut self, show: bool) -> Self {
+        self.show_parameters = show;
+        self
     }
 
     /// Opens a connection.
@@ -64,13 +131,15 @@ impl Engine {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn connect(&self) -> Result<Connection> {
-        Ok(Connection::new(self.database.connect()?, self.database.dialect()))
+        let driver = self.database.connect()?;
+        Ok(Connection::new(driver, self.database.dialect(), self.show_parameters))
     }
 
     /// Runs `work` in a transaction of a connection of its own.
     ///
     /// The transaction is committed if `work` returns `Ok`, and rolled back if it returns `Err` or
-    /// panics.
+    /// panics. An error of a statement should be passed on: PostgreSQL refuses all that follows it in
+    /// the transaction, unless it ran in a savepoint ([`Connection::begin`]).
     ///
     /// # Errors
     ///
@@ -92,7 +161,36 @@ impl Engine {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn begin<T, E: From<Error>>(
+    pub fn begin<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        self.try_begin(work)
+    }
+
+    /// As [`begin`](Self::begin), for work with an error of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// let refused: Result<(), String> = engine.try_begin(|_tx| Err(MyError("no".into()))).map_err(|e| e.0);
+    /// assert_eq!(refused.unwrap_err(), "no");
+    ///
+    /// struct MyError(String);
+    ///
+    /// impl From<orm::Error> for MyError {
+    ///     fn from(error: orm::Error) -> Self {
+    ///         Self(error.to_string())
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn try_begin<T, E: From<Error>>(
         &self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -104,6 +202,16 @@ impl Engine {
     }
 
     /// Returns the dialect of the database.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// let engine = Engine::connect("sqlite::memory:")?;
+    /// assert_eq!(engine.dialect().name(), "sqlite");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn dialect(&self) -> &'static dyn Dialect {
         self.database.dialect()
     }
@@ -111,7 +219,10 @@ impl Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("dialect", &self.dialect().name()).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("dialect", &self.dialect().name())
+            .field("show_parameters", &self.show_parameters)
+            .finish_non_exhaustive()
     }
 }
 

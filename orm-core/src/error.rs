@@ -1,7 +1,8 @@
 //! The one public error of the library, and the kinds of database error users branch on.
 //!
 //! Errors are built where the knowledge is: a driver knows the code, `engine` adds the statement,
-//! the schema adds the names that a driver cannot know. Values never appear in a message.
+//! the schema adds the names that a driver cannot know. Values of parameters appear in a message only
+//! if the engine was told to show them.
 
 use std::fmt;
 
@@ -18,7 +19,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// let error = Engine::connect("oracle://db").unwrap_err();
 /// assert!(matches!(error, orm::Error::Configuration(_)));
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A constraint of the schema refused a write.
@@ -65,6 +66,13 @@ pub enum Error {
         /// What was asked of it.
         feature: Box<str>,
     },
+}
+
+/// The message, as `Display` writes it: it is what a `main` that returns an error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {
@@ -131,6 +139,30 @@ impl Error {
             _ => return self,
         };
         slot.get_or_insert_with(|| sql.into());
+        self
+    }
+
+    /// Adds the values of the statement that failed to an error that the database reported.
+    ///
+    /// Only for engines that [show parameters](crate::engine::Engine::show_parameters).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::{DatabaseError, Error};
+    ///
+    /// let error = Error::from(DatabaseError::new("division by zero"));
+    /// let error = error.in_statement("SELECT 1 / $1").with_parameters(|| "[0]".to_owned());
+    /// assert_eq!(error.to_string(), "division by zero\nin: SELECT 1 / $1\nparameters: [0]");
+    /// ```
+    #[must_use]
+    pub fn with_parameters(mut self, parameters: impl FnOnce() -> String) -> Self {
+        let slot = match &mut self {
+            Self::Integrity(error) => &mut error.parameters,
+            Self::Database(error) => &mut error.parameters,
+            _ => return self,
+        };
+        slot.get_or_insert_with(|| parameters().into());
         self
     }
 
@@ -229,6 +261,9 @@ pub struct IntegrityError {
     pub message: String,
     /// The statement, without its values.
     pub sql: Option<Box<str>>,
+    /// The values of the statement, if the engine
+    /// [shows parameters](crate::engine::Engine::show_parameters); long ones are shortened.
+    pub parameters: Option<Box<str>>,
 }
 
 impl IntegrityError {
@@ -241,6 +276,7 @@ impl IntegrityError {
             constraint: None,
             message: message.into(),
             sql: None,
+            parameters: None,
         }
     }
 }
@@ -265,7 +301,13 @@ impl fmt::Display for IntegrityError {
             ),
             IntegrityKind::NotNull => f.write_str(": the column needs a value"),
             IntegrityKind::Check | IntegrityKind::Exclusion => Ok(()),
+        }?;
+        let Some(parameters) = &self.parameters else { return Ok(()) };
+        // Values say little without the statement whose placeholders they are for.
+        if let Some(sql) = &self.sql {
+            write!(f, "\nin: {sql}")?;
         }
+        write!(f, "\nparameters: {parameters}")
     }
 }
 
@@ -288,6 +330,9 @@ pub struct DatabaseError {
     pub help: Option<String>,
     /// The statement, without its values.
     pub sql: Option<Box<str>>,
+    /// The values of the statement, if the engine
+    /// [shows parameters](crate::engine::Engine::show_parameters); long ones are shortened.
+    pub parameters: Option<Box<str>>,
     /// Whether the same transaction may succeed when it is run again.
     pub retryable: bool,
 }
@@ -295,7 +340,14 @@ pub struct DatabaseError {
 impl DatabaseError {
     /// Returns an error with the database's own words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { code: None, message: message.into(), help: None, sql: None, retryable: false }
+        Self {
+            code: None,
+            message: message.into(),
+            help: None,
+            sql: None,
+            parameters: None,
+            retryable: false,
+        }
     }
 }
 
@@ -307,6 +359,9 @@ impl fmt::Display for DatabaseError {
         }
         if let Some(sql) = &self.sql {
             write!(f, "\nin: {sql}")?;
+        }
+        if let Some(parameters) = &self.parameters {
+            write!(f, "\nparameters: {parameters}")?;
         }
         if let Some(help) = &self.help {
             write!(f, "\nhelp: {help}")?;

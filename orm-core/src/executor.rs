@@ -56,6 +56,16 @@ pub trait Executor {
     type Hydrate: Hydrate;
 
     /// Returns the dialect of the database behind it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// let conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// assert_eq!(conn.dialect().name(), "sqlite");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn dialect(&self) -> &'static dyn Dialect;
 
     /// Runs a statement and calls `each` with its rows as they arrive.
@@ -63,6 +73,24 @@ pub trait Executor {
     /// # Errors
     ///
     /// What the database reports, with the names of the schema, or what `each` returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// use orm::prelude::*;
+    /// use orm_core::sql::Sql;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// let mut numbers = Vec::new();
+    /// conn.fetch(&Sql::plain("VALUES (1), (2), (3)"), &mut |_, row| {
+    ///     numbers.push(row.i64(0)?);
+    ///     Ok(if numbers.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    /// })?;
+    /// assert_eq!(numbers, [1, 2]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn fetch(&mut self, sql: &Sql<'_>, each: &mut EachHydrated<'_, Self::Hydrate>) -> Result<()>;
 
     /// Runs a statement and returns the count of rows it inserted, updated or deleted.
@@ -70,6 +98,18 @@ pub trait Executor {
     /// # Errors
     ///
     /// What the database reports, with the names of the schema.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// use orm_core::sql::Sql;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// conn.execute_definition("CREATE TABLE t (a)")?;
+    /// assert_eq!(conn.execute(&Sql::plain("INSERT INTO t VALUES (1), (2)"))?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64>;
 
     /// Runs a definition of the schema, which has no values and is not worth preparing.
@@ -77,6 +117,16 @@ pub trait Executor {
     /// # Errors
     ///
     /// What the database reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// conn.execute_definition("CREATE VIEW answers AS SELECT 42 AS answer")?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn execute_definition(&mut self, statement: &str) -> Result<()>;
 
     /// Begins a group of statements of which all or none take effect: a transaction, or a savepoint
@@ -85,9 +135,23 @@ pub trait Executor {
     /// # Errors
     ///
     /// What the database reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// conn.begin_group()?;
+    /// conn.execute_definition("CREATE TABLE t (a)")?;
+    /// conn.end_group(false)?;
+    /// conn.execute_definition("CREATE TABLE t (a, b)")?; // the first one is gone
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn begin_group(&mut self) -> Result<()>;
 
-    /// Ends the group, keeping or undoing what it did.
+    /// Ends the group that was begun last, keeping or undoing what it did;
+    /// [`begin_group`](Self::begin_group) has an example.
     ///
     /// # Errors
     ///
@@ -109,6 +173,30 @@ pub trait Hydrate {
 }
 
 /// Rows come back as plain values of the model, which the caller owns.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm_core::executor::Plain;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+/// }
+///
+/// /// Runs on connections and transactions alike.
+/// fn users(executor: &mut impl Executor<Hydrate = Plain>) -> orm::Result<Vec<User>> {
+///     User::query().all(executor)
+/// }
+///
+/// let engine = Engine::connect("sqlite::memory:")?;
+/// metadata![User].create_all(&mut engine.connect()?)?;
+/// assert!(users(&mut engine.connect()?)?.is_empty());
+/// assert!(engine.begin(|tx| users(tx))?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Plain;
 

@@ -3,20 +3,32 @@
 //! A thin shell over [`ast::Node`](crate::ast::Node): types are checked here, by the compiler, and
 //! then forgotten. What the SQL looks like is `sql`'s matter.
 
+mod aggregate;
+mod alias;
+mod arithmetic;
+mod assignment;
+mod case;
 mod column;
 mod condition;
+mod join;
 mod operand;
 mod operators;
 mod order;
 mod same_type;
 mod selection;
 
+pub use self::aggregate::{Aggregate, Summable, Window, window};
+pub use self::alias::Alias;
+pub use self::arithmetic::{Integer, Numeric};
+pub use self::assignment::IntoAssignment;
+pub use self::case::{Case, case};
 pub use self::column::{Column, assert_references, foreign_key};
+pub use self::join::{IntoJoin, JoinOn};
 pub use self::operand::Operand;
-pub use self::operators::Expression;
+pub use self::operators::{Expression, IntoQuery};
 pub use self::order::{IntoOrder, Order};
 pub use self::same_type::{KeyType, SameType};
-pub use self::selection::Selection;
+pub use self::selection::{Entity, Labelled, NullableEntity, Selection};
 
 use std::fmt;
 use std::marker::PhantomData;

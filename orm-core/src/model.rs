@@ -20,7 +20,7 @@ use crate::value::Row;
     label = "not a model",
     note = "add `#[derive(Model)]` to the struct"
 )]
-pub trait Model: Sized + 'static {
+pub trait Model: Sized + Send + 'static {
     /// The primary key: the type of its column, or a tuple of them.
     type Key: Key;
 

@@ -4,20 +4,25 @@
 
 mod batch;
 mod delete;
+mod derived;
+mod fetch;
 mod insert;
 mod output;
+mod returning;
 mod select;
 mod update;
 
 pub use self::delete::Delete;
+pub use self::derived::{Derivable, Derived};
 pub use self::insert::{Insert, InsertMany};
 pub use self::output::Output;
+pub use self::returning::Returning;
 pub use self::select::Select;
 pub use self::update::Update;
 
-use crate::ast::{Node, Projection};
+use crate::ast::{Node, Projection, Source, TableRef};
 use crate::error::Error;
-use crate::expr::Operand;
+use crate::expr::{Alias, Entity, JoinOn, Operand};
 use crate::model::{IntoNewRow, Model};
 use crate::schema::Table;
 
@@ -44,7 +49,38 @@ pub trait Query: Model + Output {
     /// # }
     /// ```
     fn query() -> Select<Self> {
-        Select::new(Self::table())
+        Select::new(TableRef { table: Self::table(), alias: None })
+    }
+
+    /// Returns the table under another name, for joining it to itself.
+    fn alias(name: &'static str) -> Alias<Self> {
+        Alias::new(name)
+    }
+
+    /// Returns the whole rows, to select them beside those of other tables.
+    fn entity() -> Entity<Self> {
+        Entity::new(TableRef { table: Self::table(), alias: None })
+    }
+
+    /// Returns what to join: the table, on a condition.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, email: String }
+    /// # #[derive(Model)]
+    /// # struct Invitation { #[orm(primary_key)] id: i64, email: String }
+    /// let accepted = Invitation::query().join(User::on(User::email.eq(Invitation::email)));
+    /// assert!(accepted.to_sql(&orm::Sqlite)?.ends_with(
+    ///     r#"FROM "invitation" JOIN "user" ON "user"."email" = "invitation"."email""#
+    /// ));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn on(condition: impl Operand<bool>) -> JoinOn {
+        let table = TableRef { table: Self::table(), alias: None };
+        JoinOn::new(Source::Table(table), condition.into_operand())
     }
 
     /// Inserts one row.
@@ -141,6 +177,30 @@ pub trait Query: Model + Output {
 
 impl<M: Model + Output> Query for M {}
 
+impl<M: Model + Output> Alias<M> {
+    /// Begins a query for rows of the table under this name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Employee { #[orm(primary_key)] id: i64, manager_id: Option<i64> }
+    /// use orm::func::exists;
+    ///
+    /// let report = Employee::alias("report");
+    /// let reports = report.query().filter(report.column(Employee::manager_id).eq(Employee::id));
+    /// let managers = Employee::query().filter(exists(reports));
+    /// assert!(managers.to_sql(&orm::Sqlite)?.ends_with(
+    ///     r#"WHERE EXISTS (SELECT 1 FROM "employee" AS "report" WHERE "report"."manager_id" = "employee"."id")"#
+    /// ));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn query(self) -> Select<M> {
+        Select::new(self.table_ref())
+    }
+}
+
 /// Adds a condition to those that a statement has.
 fn add_filter(filter: &mut Option<Node>, condition: impl Operand<bool>) {
     let condition = condition.into_operand();
@@ -156,8 +216,8 @@ fn in_projection(error: Error, projection: &Projection) -> Error {
     let Error::Decode(decode) = &error else { return error };
     let index = decode.index;
     match projection {
-        Projection::Table(table) => in_table(error, table),
-        Projection::Nodes(nodes) => match nodes.get(index) {
+        Projection::Table(table) => in_table(error, table.table),
+        Projection::Items(items) => match items.get(index).map(|item| &item.node) {
             Some(Node::Column(column)) => error.in_column(|| column.table.name_of(column.position)),
             _ => error,
         },

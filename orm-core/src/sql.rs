@@ -2,8 +2,11 @@
 //!
 //! Nothing is sent from here, and no other room writes SQL.
 
+mod call;
+mod check;
 mod ddl;
 mod expression;
+mod scope;
 mod select;
 mod write;
 mod writer;
@@ -19,6 +22,28 @@ use crate::schema::Table;
 use crate::value::Value;
 
 /// A statement as it is sent: text and values, and what they are about, for messages.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::Value;
+/// use orm_core::ast::SelectStatement;
+/// use orm_core::sql;
+///
+/// #[derive(Model)]
+/// struct Tag {
+///     #[orm(primary_key)]
+///     id: i64,
+/// }
+///
+/// let mut statement = SelectStatement::all_of(Tag::table());
+/// statement.limit = Some(5);
+/// let sql = sql::select(&orm::Postgres, &statement)?;
+/// assert_eq!(sql.text, r#"SELECT "id" FROM "tag" LIMIT $1"#);
+/// assert_eq!(sql.binds, [Value::I64(5)]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Sql<'a> {
     /// The text.
@@ -33,6 +58,18 @@ pub struct Sql<'a> {
 
 impl<'a> Sql<'a> {
     /// Returns a statement without values that is about no table of a model.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// use orm_core::sql::Sql;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// let changed = conn.execute(&Sql::plain("CREATE TABLE t (a)"))?;
+    /// assert_eq!(changed, 0);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn plain(text: impl Into<Cow<'a, str>>) -> Self {
         Self { text: text.into(), binds: Vec::new(), table: None, bind_columns: Cow::Borrowed(&[]) }
     }

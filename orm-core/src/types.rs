@@ -84,12 +84,13 @@ use crate::value::{Row, Value};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column type",
     label = "not a column type",
-    note = "column types are `bool`, integers, floats, `String`, `Vec<u8>`, and with their features \
-            `chrono`, `uuid`, `Decimal` and JSON types; wrap one in a newtype with \
-            `#[derive(ColumnType)]`, use `#[derive(DbEnum)]` for an enum, or mark the field \
-            `#[orm(skip)]`"
+    note = "column types are `bool`, integers up to `i64` and `u32`, floats, `String`, `Vec<u8>`, and with \
+            their features `chrono`, `uuid`, `Decimal` and JSON types",
+    note = "for an enum, `#[derive(DbEnum)]`; for a newtype, `#[derive(ColumnType)]`; for any serde type, \
+            `Json<T>`; for a struct of columns, `#[orm(flatten)]`; for another model, its key with \
+            `#[orm(foreign_key(…))]`; for what is no column, `#[orm(skip)]`"
 )]
-pub trait ColumnType: Sized + 'static {
+pub trait ColumnType: Sized + Send + 'static {
     /// The SQL type that a column of this type is declared with.
     const SQL_TYPE: SqlType;
 
@@ -122,11 +123,22 @@ pub trait ColumnType: Sized + 'static {
 /// Never implemented by hand: implement [`ColumnType`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column type",
-    label = "not a column type"
+    label = "not a column type",
+    note = "column types are `bool`, integers up to `i64` and `u32`, floats, `String`, `Vec<u8>`, and with \
+            their features `chrono`, `uuid`, `Decimal` and JSON types",
+    note = "for an enum, `#[derive(DbEnum)]`; for a newtype, `#[derive(ColumnType)]`; for any serde type, \
+            `Json<T>`; for a struct of columns, `#[orm(flatten)]`; for another model, its key with \
+            `#[orm(foreign_key(…))]`; for what is no column, `#[orm(skip)]`"
 )]
 pub trait Field: Sized + 'static {
     /// The type without its `Option`.
     type Base: ColumnType;
+
+    /// The field of type `U` that may be NULL if this one may.
+    type Map<U: ColumnType>: Field<Base = U>;
+
+    /// The field beside `B`: it may be NULL if either may.
+    type With<B: Field>: Field;
 
     /// Whether the column may be NULL.
     const NULLABLE: bool;
@@ -151,6 +163,8 @@ pub trait Field: Sized + 'static {
 
 impl<T: ColumnType> Field for T {
     type Base = T;
+    type Map<U: ColumnType> = U;
+    type With<B: Field> = B;
 
     const NULLABLE: bool = false;
 
@@ -165,6 +179,8 @@ impl<T: ColumnType> Field for T {
 
 impl<T: ColumnType> Field for Option<T> {
     type Base = T;
+    type Map<U: ColumnType> = Option<U>;
+    type With<B: Field> = Self;
 
     const NULLABLE: bool = true;
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use orm_core::ast::DatePart;
 use orm_core::dialect::{BulkInsert, Dialect};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
@@ -19,6 +20,66 @@ impl Dialect for Postgres {
 
     fn write_placeholder(&self, sql: &mut String, position: usize) {
         append(sql, format_args!("${position}"));
+    }
+
+    fn write_typed_placeholder(&self, sql: &mut String, position: usize, value: &Value<'_>) {
+        self.write_placeholder(sql, position);
+        let sql_type = match value {
+            Value::Bool(_) => SqlType::Boolean,
+            Value::I16(_) => SqlType::SmallInt,
+            Value::I32(_) => SqlType::Integer,
+            Value::I64(_) => SqlType::BigInt,
+            Value::F32(_) => SqlType::Real,
+            Value::F64(_) => SqlType::Double,
+            Value::Text(_) => SqlType::Text { length: None },
+            Value::Bytes(_) => SqlType::Bytes,
+            Value::Date(_) => SqlType::Date,
+            Value::Time(_) => SqlType::Time,
+            Value::DateTime(_) => SqlType::DateTime,
+            Value::Timestamp(_) => SqlType::Timestamp,
+            Value::Uuid(_) => SqlType::Uuid,
+            Value::Decimal(_) => SqlType::Decimal { precision: None },
+            Value::Json(_) => SqlType::Json,
+            // What it is to be compared with gives the type.
+            _ => return,
+        };
+        sql.push_str("::");
+        self.write_plain_type(sql, sql_type);
+    }
+
+    fn write_cast_type(&self, sql: &mut String, sql_type: SqlType) {
+        self.write_plain_type(sql, sql_type);
+    }
+
+    fn sum_cast(&self, sql_type: SqlType) -> Option<SqlType> {
+        match sql_type {
+            // The sum of `bigint`s is `numeric`, and that of `real`s is `real`.
+            SqlType::BigInt => Some(SqlType::BigInt),
+            SqlType::Real => Some(SqlType::Double),
+            _ => None,
+        }
+    }
+
+    fn average_cast(&self, sql_type: SqlType) -> Option<SqlType> {
+        // The average of integers is `numeric`.
+        sql_type.is_integer().then_some(SqlType::Double)
+    }
+
+    fn date_part(&self, part: DatePart, of_instant: bool) -> (&'static str, &'static str) {
+        let before = match part {
+            DatePart::Year => "CAST(extract(year FROM ",
+            DatePart::Month => "CAST(extract(month FROM ",
+            DatePart::Day => "CAST(extract(day FROM ",
+            DatePart::Hour => "CAST(extract(hour FROM ",
+            DatePart::Minute => "CAST(extract(minute FROM ",
+            DatePart::Weekday => "CAST(extract(dow FROM ",
+        };
+        // Or else it would be the part in the time zone of the session.
+        (before, if of_instant { " AT TIME ZONE 'UTC') AS integer)" } else { ") AS integer)" })
+    }
+
+    fn has_row_locks(&self) -> bool {
+        true
     }
 
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {

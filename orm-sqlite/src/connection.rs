@@ -4,7 +4,7 @@
 use std::fmt;
 
 use orm_core::driver::{DriverConnection, EachRow};
-use orm_core::error::{Error, IntegrityKind, Result};
+use orm_core::error::{DatabaseError, Error, IntegrityKind, Result};
 use orm_core::value::Value;
 
 use crate::ffi::Connection;
@@ -13,12 +13,14 @@ use crate::{bind, error, foreign_keys};
 /// A connection to a SQLite database.
 pub(crate) struct SqliteConnection {
     connection: Connection,
+    /// Whether a transaction was begun and not ended; SQLite may have ended it by itself.
+    has_begun: bool,
     is_broken: bool,
 }
 
 impl SqliteConnection {
     pub(crate) fn new(connection: rusqlite::Connection) -> Self {
-        Self { connection: Connection::new(connection), is_broken: false }
+        Self { connection: Connection::new(connection), has_begun: false, is_broken: false }
     }
 
     fn run(
@@ -41,6 +43,18 @@ impl SqliteConnection {
         let mut statement = bind::start(&mut self.connection, sql, values)?;
         while statement.step()? {}
         statement.finish()
+    }
+
+    /// Refuses to go on in a transaction that SQLite has rolled back, as it does after a full disk or
+    /// a trigger's `RAISE(ROLLBACK)`: what follows would be kept at once (`lang_transaction.html`,
+    /// "Response To Errors Within A Transaction").
+    fn check_transaction(&self) -> Result<()> {
+        if !self.has_begun || self.is_in_transaction() {
+            return Ok(());
+        }
+        let mut error = DatabaseError::new("the database has rolled the transaction back");
+        error.help = Some("roll it back here too, and begin again".to_owned());
+        Err(error.into())
     }
 
     fn is_in_transaction(&self) -> bool {
@@ -70,6 +84,7 @@ enum Refusal {
 
 impl DriverConnection for SqliteConnection {
     fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
+        self.check_transaction()?;
         self.run(sql, binds, each).map_err(|refusal| match refusal {
             Refusal::Database(error) => self.explained(error, sql, binds),
             Refusal::Caller(error) => error,
@@ -77,6 +92,7 @@ impl DriverConnection for SqliteConnection {
     }
 
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {
+        self.check_transaction()?;
         let before = self.connection.database().total_changes();
         self.run_to_end(sql, binds).map_err(|error| self.explained(error, sql, binds))?;
         let database = self.connection.database();
@@ -88,6 +104,7 @@ impl DriverConnection for SqliteConnection {
         if script.contains('\0') {
             return Err(Error::invalid_query("the script contains a NUL character"));
         }
+        self.check_transaction()?;
         self.connection.database().execute_batch(script).map_err(|error| match error {
             rusqlite::Error::SqlInputError { ref sql, .. } => {
                 let statement = sql.clone();
@@ -99,11 +116,16 @@ impl DriverConnection for SqliteConnection {
 
     fn begin(&mut self) -> Result<()> {
         const BEGIN: &str = "BEGIN";
-        self.run_to_end(BEGIN, &[]).map_err(|error| error.in_statement(BEGIN))
+        self.run_to_end(BEGIN, &[]).map_err(|error| error.in_statement(BEGIN))?;
+        self.has_begun = true;
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<()> {
         const COMMIT: &str = "COMMIT";
+        let checked = self.check_transaction();
+        self.has_begun = false;
+        checked?;
         let Err(mut refused) = self.run_to_end(COMMIT, &[]) else { return Ok(()) };
         if let Error::Integrity(clash) = &mut refused
             && let Some(key) = foreign_keys::violated_now(&self.connection)
@@ -119,6 +141,7 @@ impl DriverConnection for SqliteConnection {
 
     fn rollback(&mut self) -> Result<()> {
         const ROLLBACK: &str = "ROLLBACK";
+        self.has_begun = false;
         if !self.is_in_transaction() {
             return Ok(());
         }
@@ -137,6 +160,7 @@ impl fmt::Debug for SqliteConnection {
         f.debug_struct("SqliteConnection")
             .field("database", &self.connection.database())
             .field("statements", &self.connection.statement_count())
+            .field("has_begun", &self.has_begun)
             .field("is_broken", &self.is_broken)
             .finish()
     }

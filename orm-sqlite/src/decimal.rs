@@ -6,9 +6,12 @@
 use std::cmp::Ordering;
 
 use orm_core::value::DecimalValue;
-use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use rusqlite::functions::{Aggregate, Context, FunctionFlags, WindowAggregate};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
+
+/// Exact arithmetic with two numbers; `None` if the result has too many digits.
+type Operation = fn(DecimalValue, DecimalValue) -> Option<DecimalValue>;
 
 /// Adds the collation `decimal` and the functions `decimal_sum` and `decimal_avg` to a connection.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
@@ -16,8 +19,59 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_collation("decimal", compare)?;
-    connection.create_aggregate_function("decimal_sum", 1, flags, Sum)?;
-    connection.create_aggregate_function("decimal_avg", 1, flags, Average)
+    let arithmetic: [(&str, Operation); 3] =
+        [("decimal_add", add), ("decimal_sub", subtract), ("decimal_mul", multiply)];
+    for (name, operation) in arithmetic {
+        connection.create_scalar_function(name, 2, flags, move |context| {
+            let (Some(left), Some(right)) = (argument(context, 0)?, argument(context, 1)?) else {
+                return Ok(None);
+            };
+            let result = operation(left, right).map(|number| number.to_string());
+            result.map(Some).ok_or_else(too_long)
+        })?;
+    }
+    connection.create_window_function("decimal_sum", 1, flags, Sum)?;
+    connection.create_window_function("decimal_avg", 1, flags, Average)
+}
+
+fn add(left: DecimalValue, right: DecimalValue) -> Option<DecimalValue> {
+    let scale = left.scale().max(right.scale());
+    let sum = widened(left, scale)?.checked_add(widened(right, scale)?)?;
+    Some(DecimalValue::new(sum, scale))
+}
+
+fn subtract(left: DecimalValue, right: DecimalValue) -> Option<DecimalValue> {
+    add(left, DecimalValue::new(right.mantissa().checked_neg()?, right.scale()))
+}
+
+fn multiply(left: DecimalValue, right: DecimalValue) -> Option<DecimalValue> {
+    let product = left.mantissa().checked_mul(right.mantissa())?;
+    Some(DecimalValue::new(product, left.scale() + right.scale()))
+}
+
+/// Returns the mantissa that `number` has with this many digits after the point.
+fn widened(number: DecimalValue, scale: u32) -> Option<i128> {
+    match number.mantissa() {
+        0 => Some(0),
+        mantissa => 10_i128.checked_pow(scale - number.scale())?.checked_mul(mantissa),
+    }
+}
+
+/// Returns an argument of a function, `None` if it is NULL.
+fn argument(context: &Context<'_>, index: usize) -> Result<Option<DecimalValue>> {
+    let number = match context.get_raw(index) {
+        ValueRef::Null => return Ok(None),
+        ValueRef::Integer(value) => Some(DecimalValue::new(value.into(), 0)),
+        ValueRef::Real(value) => from_f64(value),
+        ValueRef::Text(text) => parse(text),
+        ValueRef::Blob(_) => None,
+    };
+    let refused = || Error::UserFunctionError("exact arithmetic is for decimal numbers".into());
+    number.map(Some).ok_or_else(refused)
+}
+
+fn too_long() -> Error {
+    Error::UserFunctionError("the sum or product of the decimals has more than 38 digits".into())
 }
 
 /// Reads digits with at most one point, keeping the zeros at their end.
@@ -120,31 +174,28 @@ impl Total {
     const ZERO: Self = Self { mantissa: 0, scale: 0, count: 0 };
 
     fn add(&mut self, context: &Context<'_>) -> Result<()> {
-        let number = match context.get_raw(0) {
-            ValueRef::Null => return Ok(()),
-            ValueRef::Integer(value) => Some(DecimalValue::new(value.into(), 0)),
-            ValueRef::Real(value) => from_f64(value),
-            ValueRef::Text(text) => parse(text),
-            ValueRef::Blob(_) => None,
-        };
-        let number = number.ok_or_else(|| {
-            Error::UserFunctionError("decimal_sum and decimal_avg are for decimal numbers".into())
-        })?;
+        let Some(number) = argument(context, 0)? else { return Ok(()) };
         self.count += 1;
-        self.add_number(number).ok_or_else(|| {
-            Error::UserFunctionError("the sum of the decimals has more than 38 digits".into())
-        })
+        self.add_number(number).ok_or_else(too_long)
+    }
+
+    /// Takes a number out again that has left the window.
+    fn remove(&mut self, context: &Context<'_>) -> Result<()> {
+        let Some(number) = argument(context, 0)? else { return Ok(()) };
+        self.count -= 1;
+        let difference = subtract(DecimalValue::new(self.mantissa, self.scale), number);
+        let difference = difference.ok_or_else(too_long)?;
+        (self.mantissa, self.scale) = (difference.mantissa(), difference.scale());
+        Ok(())
+    }
+
+    fn sum(&self) -> Option<String> {
+        (self.count > 0).then(|| DecimalValue::new(self.mantissa, self.scale).to_string())
     }
 
     fn add_number(&mut self, number: DecimalValue) -> Option<()> {
-        let scale = self.scale.max(number.scale());
-        let widened = |mantissa: i128, from: u32| match mantissa {
-            0 => Some(0),
-            mantissa => 10_i128.checked_pow(scale - from)?.checked_mul(mantissa),
-        };
-        self.mantissa = widened(self.mantissa, self.scale)?
-            .checked_add(widened(number.mantissa(), number.scale())?)?;
-        self.scale = scale;
+        let sum = add(DecimalValue::new(self.mantissa, self.scale), number)?;
+        (self.mantissa, self.scale) = (sum.mantissa(), sum.scale());
         Some(())
     }
 
@@ -229,8 +280,17 @@ impl Aggregate<Total, Option<String>> for Sum {
     }
 
     fn finalize(&self, _: &mut Context<'_>, total: Option<Total>) -> Result<Option<String>> {
-        let total = total.filter(|total| total.count > 0);
-        Ok(total.map(|total| DecimalValue::new(total.mantissa, total.scale).to_string()))
+        Ok(total.and_then(|total| total.sum()))
+    }
+}
+
+impl WindowAggregate<Total, Option<String>> for Sum {
+    fn value(&self, total: Option<&mut Total>) -> Result<Option<String>> {
+        Ok(total.and_then(|total| total.sum()))
+    }
+
+    fn inverse(&self, context: &mut Context<'_>, total: &mut Total) -> Result<()> {
+        total.remove(context)
     }
 }
 
@@ -246,8 +306,17 @@ impl Aggregate<Total, Option<String>> for Average {
     }
 
     fn finalize(&self, _: &mut Context<'_>, total: Option<Total>) -> Result<Option<String>> {
-        let total = total.filter(|total| total.count > 0);
-        Ok(total.map(|total| total.average()))
+        Ok(total.filter(|total| total.count > 0).map(|total| total.average()))
+    }
+}
+
+impl WindowAggregate<Total, Option<String>> for Average {
+    fn value(&self, total: Option<&mut Total>) -> Result<Option<String>> {
+        Ok(total.filter(|total| total.count > 0).map(|total| total.average()))
+    }
+
+    fn inverse(&self, context: &mut Context<'_>, total: &mut Total) -> Result<()> {
+        total.remove(context)
     }
 }
 

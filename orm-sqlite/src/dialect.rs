@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use orm_core::dialect::{BulkInsert, Dialect};
+use orm_core::ast::{ArithmeticOperator, DatePart};
+use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
@@ -16,6 +17,55 @@ impl Dialect for Sqlite {
 
     fn write_placeholder(&self, sql: &mut String, position: usize) {
         let _ = write!(sql, "?{position}");
+    }
+
+    fn write_cast_type(&self, sql: &mut String, sql_type: SqlType) {
+        // What a CAST converts to is the affinity of the type (lang_expr.html, "CAST expressions").
+        sql.push_str(match sql_type {
+            SqlType::Boolean | SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => "INTEGER",
+            SqlType::Real | SqlType::Double => "REAL",
+            SqlType::Bytes => "BLOB",
+            _ => "TEXT",
+        });
+    }
+
+    fn decimal_arithmetic(&self, operator: ArithmeticOperator) -> DecimalArithmetic {
+        match operator {
+            ArithmeticOperator::Add => DecimalArithmetic::Function("decimal_add"),
+            ArithmeticOperator::Subtract => DecimalArithmetic::Function("decimal_sub"),
+            ArithmeticOperator::Multiply => DecimalArithmetic::Function("decimal_mul"),
+            ArithmeticOperator::Divide | ArithmeticOperator::Remainder => {
+                DecimalArithmetic::Unsupported
+            }
+        }
+    }
+
+    fn decimal_collation(&self) -> Option<&'static str> {
+        Some("decimal")
+    }
+
+    fn decimal_sum(&self) -> &'static str {
+        "decimal_sum"
+    }
+
+    fn decimal_average(&self) -> &'static str {
+        "decimal_avg"
+    }
+
+    fn date_part(&self, part: DatePart, _of_instant: bool) -> (&'static str, &'static str) {
+        let before = match part {
+            DatePart::Year => "CAST(strftime('%Y', ",
+            DatePart::Month => "CAST(strftime('%m', ",
+            DatePart::Day => "CAST(strftime('%d', ",
+            DatePart::Hour => "CAST(strftime('%H', ",
+            DatePart::Minute => "CAST(strftime('%M', ",
+            DatePart::Weekday => "CAST(strftime('%w', ",
+        };
+        (before, ") AS INTEGER)")
+    }
+
+    fn has_row_locks(&self) -> bool {
+        false
     }
 
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {

@@ -5,6 +5,7 @@ mod check;
 mod database;
 mod foreign_key;
 mod not_null;
+mod parameters;
 mod unique;
 
 use std::fmt::Debug;

@@ -75,8 +75,8 @@ on_every_backend! {
         assert!(matches!(error, Error::InvalidQuery(_)));
         assert_eq!(
             error.to_string(),
-            "the column `posts.title` is not in this query, which is about the table `users` only: \
-             use a column of `User`, or begin the query at `Post`"
+            "the column `posts.title` is not in this query, which reads from `users`: join it with \
+             `.join(Post::on(…))`"
         );
         assert_eq!(conn.statement_count(), 0);
         Ok(())

@@ -10,6 +10,7 @@ mod keys;
 mod lists;
 mod nulls;
 mod order;
+mod patterns;
 mod refusals;
 mod selection;
 mod terminals;

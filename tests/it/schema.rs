@@ -7,5 +7,6 @@ mod creation;
 mod foreign_keys;
 mod indexes;
 mod names;
+mod refusals;
 mod schemas;
 mod text;

@@ -142,11 +142,11 @@ on_every_backend! {
         }
         let mut conn = connect(db)?;
 
-        let declined: Result<(), Trouble> = db.engine().begin(|tx| {
+        let declined: Result<(), Trouble> = db.engine().try_begin(|tx| {
             write(tx, "a")?;
             Err(Trouble::Declined)
         });
-        let clash: Result<(), Trouble> = db.engine().begin(|tx| {
+        let clash: Result<(), Trouble> = db.engine().try_begin(|tx| {
             write(tx, "a")?;
             Ok(write(tx, "a")?)
         });

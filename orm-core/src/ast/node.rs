@@ -1,9 +1,12 @@
 //! One expression: a column, a value, or an operation on others.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::{OrderTerm, SelectStatement};
 use crate::error::Error;
 use crate::schema::Table;
+use crate::types::SqlType;
 use crate::value::Value;
 
 /// An expression.
@@ -12,12 +15,32 @@ use crate::value::Value;
 pub enum Node {
     /// A column of a table.
     Column(ColumnRef),
+    /// A column of a derived table or of a common table expression.
+    DerivedColumn {
+        /// The name of the derived table.
+        source: &'static str,
+        /// The name of the column in it.
+        name: Arc<str>,
+        /// Whether it may be NULL.
+        nullable: bool,
+    },
     /// A value to bind.
     Value(Value<'static>),
     /// `left operator right`.
     Binary {
         /// What is done with both.
         operator: BinaryOperator,
+        /// The left side.
+        left: Box<Node>,
+        /// The right side.
+        right: Box<Node>,
+    },
+    /// `left operator right`, of numbers.
+    Arithmetic {
+        /// What is done with both.
+        operator: ArithmeticOperator,
+        /// Whether they are exact decimals, for which a backend may need functions.
+        is_decimal: bool,
         /// The left side.
         left: Box<Node>,
         /// The right side.
@@ -56,6 +79,15 @@ pub enum Node {
         /// Whether it is `NOT IN`.
         negated: bool,
     },
+    /// `operand [NOT] IN` the rows of a query.
+    InQuery {
+        /// What is looked for.
+        operand: Box<Node>,
+        /// The query, of one column.
+        query: Box<SelectStatement>,
+        /// Whether it is `NOT IN`.
+        negated: bool,
+    },
     /// `operand [NOT] LIKE pattern`, with `\` as the escape character.
     Like {
         /// The text.
@@ -67,6 +99,35 @@ pub enum Node {
         /// Whether it is `NOT LIKE`.
         negated: bool,
     },
+    /// `CASE WHEN condition THEN value … ELSE otherwise END`.
+    Case {
+        /// The conditions and their values.
+        branches: Vec<(Node, Node)>,
+        /// The value if no condition holds; NULL if there is none.
+        otherwise: Option<Box<Node>>,
+    },
+    /// `CAST(operand AS type)`.
+    Cast {
+        /// What is converted.
+        operand: Box<Node>,
+        /// To which type.
+        sql_type: SqlType,
+    },
+    /// A call of a function.
+    Call(Box<Call>),
+    /// `*`, the argument of `count`.
+    Star,
+    /// A query of one column and at most one row.
+    Query(Box<SelectStatement>),
+    /// `[NOT] EXISTS (query)`.
+    Exists {
+        /// The query.
+        query: Box<SelectStatement>,
+        /// Whether it is `NOT EXISTS`.
+        negated: bool,
+    },
+    /// An expression that is said to be able to be NULL.
+    Nullable(Box<Node>),
     /// A value that could not be made into one to bind: why, said when the statement is written.
     Invalid(Arc<Error>),
 }
@@ -110,11 +171,142 @@ impl Node {
 pub struct ColumnRef {
     /// The table.
     pub table: &'static Table,
+    /// What the table is called in the query, if not by its name.
+    pub alias: Option<&'static str>,
     /// The position of the column in it.
     pub position: usize,
 }
 
-/// An operator between two expressions.
+/// A call of a function, an aggregate or a window function.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Call {
+    /// What is called.
+    pub function: Function,
+    /// With which arguments.
+    pub arguments: Vec<Node>,
+    /// Whether an aggregate looks at equal arguments once.
+    pub distinct: bool,
+    /// Which rows an aggregate looks at.
+    pub filter: Option<Node>,
+    /// Over which window it runs.
+    pub over: Option<Window>,
+}
+
+impl Call {
+    /// Returns a plain call.
+    pub fn new(function: Function, arguments: Vec<Node>) -> Self {
+        Self { function, arguments, distinct: false, filter: None, over: None }
+    }
+}
+
+/// A function, by what it does where backends call it differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Function {
+    /// A function by its name.
+    Named {
+        /// The name, as it is written.
+        name: Cow<'static, str>,
+        /// Whether it makes one value of many rows.
+        aggregate: bool,
+        /// Whether its value may be NULL though no argument is.
+        nullable: bool,
+    },
+    /// `coalesce`: the first argument that is not NULL.
+    Coalesce,
+    /// `count`.
+    Count,
+    /// `sum`, of this type.
+    Sum(SqlType),
+    /// `avg`, of this type.
+    Average(SqlType),
+    /// Concatenation of texts.
+    Concat,
+    /// A part of a date or a time, as a number.
+    DatePart {
+        /// Which part.
+        part: DatePart,
+        /// Whether it is that of an instant, of which the part in UTC is meant.
+        of_instant: bool,
+    },
+}
+
+/// A part of a date or a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatePart {
+    /// The year.
+    Year,
+    /// The month, from 1.
+    Month,
+    /// The day of the month, from 1.
+    Day,
+    /// The hour of the day, from 0.
+    Hour,
+    /// The minute of the hour, from 0.
+    Minute,
+    /// The day of the week, from 0 for Sunday.
+    Weekday,
+}
+
+/// The rows that a window function looks at.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Window {
+    /// Rows with equal values of these are looked at together.
+    pub partition_by: Vec<Node>,
+    /// Their order.
+    pub order_by: Vec<OrderTerm>,
+    /// Which of them, from the current one.
+    pub frame: Option<Frame>,
+}
+
+/// The part of a partition that a window function looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Frame {
+    /// What is counted.
+    pub unit: FrameUnit,
+    /// Where it starts.
+    pub start: Bound,
+    /// Where it ends.
+    pub end: Bound,
+}
+
+impl Frame {
+    /// Returns the frame of `unit` from `start` to `end`.
+    pub const fn new(unit: FrameUnit, start: Bound, end: Bound) -> Self {
+        Self { unit, start, end }
+    }
+}
+
+/// What the bounds of a frame count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameUnit {
+    /// Rows.
+    Rows,
+    /// Differences of the value that is ordered by.
+    Range,
+    /// Groups of rows that are equal in the order.
+    Groups,
+}
+
+/// Where a frame starts or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// At the first row of the partition.
+    UnboundedPreceding,
+    /// This many before the current row.
+    Preceding(u32),
+    /// At the current row.
+    CurrentRow,
+    /// This many after the current row.
+    Following(u32),
+    /// At the last row of the partition.
+    UnboundedFollowing,
+}
+
+/// An operator that compares two expressions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BinaryOperator {
@@ -130,4 +322,21 @@ pub enum BinaryOperator {
     Greater,
     /// `>=`
     GreaterOrEqual,
+    /// Equal, where NULL is equal to NULL and to nothing else.
+    IsNotDistinctFrom,
+}
+
+/// An operator between two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArithmeticOperator {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Remainder,
 }

@@ -1,8 +1,9 @@
 //! The statements: SELECT, INSERT, UPDATE and DELETE.
 
+use std::sync::Arc;
+
 use super::Node;
 use crate::schema::Table;
-use crate::value::Value;
 
 /// A SELECT.
 #[derive(Debug, Clone)]
@@ -13,30 +14,192 @@ pub struct SelectStatement {
     /// What is returned.
     pub projection: Projection,
     /// Where from.
-    pub from: &'static Table,
+    pub from: Source,
+    /// What is joined to it.
+    pub joins: Vec<Join>,
     /// Which rows.
     pub filter: Option<Node>,
+    /// By what rows are put together.
+    pub group_by: Vec<Node>,
+    /// Which groups.
+    pub having: Option<Node>,
+    /// What is combined with the rows, in this order.
+    pub combined: Vec<(SetOperator, SelectStatement)>,
     /// In which order.
     pub order_by: Vec<OrderTerm>,
     /// At most how many rows.
     pub limit: Option<u64>,
     /// How many rows are passed over first.
     pub offset: Option<u64>,
+    /// How the rows are locked.
+    pub lock: Option<Lock>,
 }
 
 impl SelectStatement {
     /// Returns the statement that selects all columns and rows of `table`.
-    pub fn all_of(table: &'static Table) -> Self {
+    pub fn all_of(table: impl Into<TableRef>) -> Self {
+        let table = table.into();
+        Self { projection: Projection::Table(table), ..Self::of(Source::Table(table)) }
+    }
+
+    /// Returns the statement that selects nothing yet of the rows of a source.
+    pub fn of(from: Source) -> Self {
         Self {
             distinct: false,
-            projection: Projection::Table(table),
-            from: table,
+            projection: Projection::Items(Vec::new()),
+            from,
+            joins: Vec::new(),
             filter: None,
+            group_by: Vec::new(),
+            having: None,
+            combined: Vec::new(),
             order_by: Vec::new(),
             limit: None,
             offset: None,
+            lock: None,
         }
     }
+
+    /// Returns the table that the rows come from first, if it is one.
+    pub fn table(&self) -> Option<&'static Table> {
+        match &self.from {
+            Source::Table(table) => Some(table.table),
+            Source::Derived { .. } => None,
+        }
+    }
+}
+
+/// A table as a query names it.
+#[derive(Debug, Clone, Copy)]
+pub struct TableRef {
+    /// The table.
+    pub table: &'static Table,
+    /// What the query calls it, if not by its name.
+    pub alias: Option<&'static str>,
+}
+
+impl From<&'static Table> for TableRef {
+    fn from(table: &'static Table) -> Self {
+        Self { table, alias: None }
+    }
+}
+
+impl TableRef {
+    /// Returns what the table is called in the query.
+    pub fn name(self) -> &'static str {
+        self.alias.unwrap_or(&self.table.name)
+    }
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Source {
+    /// A table.
+    Table(TableRef),
+    /// The rows of another query.
+    Derived {
+        /// The query.
+        query: Arc<SelectStatement>,
+        /// What its rows are called.
+        alias: &'static str,
+        /// The names of its columns.
+        columns: Arc<[Arc<str>]>,
+    },
+}
+
+impl Source {
+    /// Returns what the rows are called in the query.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Table(table) => table.name(),
+            Self::Derived { alias, .. } => alias,
+        }
+    }
+}
+
+/// A source that is joined to those before it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Join {
+    /// Which rows are kept that find no partner.
+    pub kind: JoinKind,
+    /// What is joined.
+    pub source: Source,
+    /// Which rows belong together.
+    pub on: Node,
+}
+
+impl Join {
+    /// Returns the join of `source` on a condition.
+    pub fn new(kind: JoinKind, source: Source, on: Node) -> Self {
+        Self { kind, source, on }
+    }
+}
+
+/// Which rows a join keeps that find no partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinKind {
+    /// None.
+    Inner,
+    /// Those of the sources before it.
+    Left,
+    /// Those of the joined source.
+    Right,
+    /// All.
+    Full,
+}
+
+/// How the rows of two queries are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetOperator {
+    /// The rows of both, equal ones once.
+    Union,
+    /// The rows of both.
+    UnionAll,
+    /// The rows that both have, equal ones once.
+    Intersect,
+    /// The rows of the first that the second does not have, equal ones once.
+    Except,
+}
+
+/// How the rows of a query are locked until the transaction ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lock {
+    /// Against what.
+    pub strength: LockStrength,
+    /// The names of the tables whose rows are locked; all of them if there is none.
+    pub of: Vec<&'static str>,
+    /// What happens if somebody else has locked a row.
+    pub wait: LockWait,
+}
+
+impl Lock {
+    /// Returns a lock of the rows of all tables, for which it waits.
+    pub const fn new(strength: LockStrength) -> Self {
+        Self { strength, of: Vec::new(), wait: LockWait::Wait }
+    }
+}
+
+/// What a lock keeps others from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockStrength {
+    /// `FOR UPDATE`: from locking and changing the rows.
+    Update,
+    /// `FOR SHARE`: from changing the rows.
+    Share,
+}
+
+/// What happens if somebody else has locked a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockWait {
+    /// The statement waits.
+    Wait,
+    /// The statement fails.
+    NoWait,
+    /// The row is left out.
+    SkipLocked,
 }
 
 /// What a SELECT returns.
@@ -44,9 +207,28 @@ impl SelectStatement {
 #[non_exhaustive]
 pub enum Projection {
     /// All columns of a table, in the order of declaration.
-    Table(&'static Table),
+    Table(TableRef),
     /// These expressions.
-    Nodes(Vec<Node>),
+    Items(Vec<Item>),
+}
+
+/// One expression that a SELECT returns.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Item {
+    /// The expression.
+    pub node: Node,
+    /// What the column of the result is called.
+    pub label: Option<Arc<str>>,
+    /// Whether the Rust type it is read as can be NULL.
+    pub nullable: bool,
+}
+
+impl Item {
+    /// Returns an expression without a label.
+    pub fn new(node: Node, nullable: bool) -> Self {
+        Self { node, label: None, nullable }
+    }
 }
 
 /// One term of ORDER BY.
@@ -106,15 +288,17 @@ pub struct UpdateStatement {
     /// The table.
     pub table: &'static Table,
     /// The positions of the columns that change, and to what.
-    pub assignments: Vec<(usize, Value<'static>)>,
+    pub assignments: Vec<(usize, Node)>,
     /// Which rows; `None` is all of them.
     pub filter: Option<Node>,
+    /// What is returned of each row.
+    pub returning: Option<Projection>,
 }
 
 impl UpdateStatement {
     /// Returns the statement that changes nothing yet.
     pub fn new(table: &'static Table) -> Self {
-        Self { table, assignments: Vec::new(), filter: None }
+        Self { table, assignments: Vec::new(), filter: None, returning: None }
     }
 }
 
@@ -126,11 +310,13 @@ pub struct DeleteStatement {
     pub table: &'static Table,
     /// Which rows; `None` is all of them.
     pub filter: Option<Node>,
+    /// What is returned of each row.
+    pub returning: Option<Projection>,
 }
 
 impl DeleteStatement {
     /// Returns the statement that deletes all rows.
     pub fn new(table: &'static Table) -> Self {
-        Self { table, filter: None }
+        Self { table, filter: None, returning: None }
     }
 }

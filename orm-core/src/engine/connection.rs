@@ -2,27 +2,50 @@
 
 use std::fmt;
 
+use super::parameters::Parameters;
 use super::{Transaction, diagnosis};
 use crate::dialect::Dialect;
 use crate::driver::DriverConnection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::executor::{EachHydrated, Executor, Plain};
 use crate::sql::Sql;
+use crate::value::Value;
 
 /// A connection to a database.
 ///
 /// Outside of a [`begin`](Self::begin), every statement takes effect at once.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct User { #[orm(primary_key)] id: i64, name: String }
+/// # fn main() -> orm::Result<()> {
+/// let engine = Engine::connect("sqlite::memory:")?;
+/// let mut conn = engine.connect()?;
+/// metadata![User].create_all(&mut conn)?;
+/// User::insert(User::builder().name("alice")).execute(&mut conn)?;
+/// assert!(User::query().filter(User::name.eq("alice")).exists(&mut conn)?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Connection {
     driver: Box<dyn DriverConnection>,
     dialect: &'static dyn Dialect,
     /// How many transactions and savepoints are open.
     depth: usize,
     statements: u64,
+    show_parameters: bool,
 }
 
 impl Connection {
-    pub(super) fn new(driver: Box<dyn DriverConnection>, dialect: &'static dyn Dialect) -> Self {
-        Self { driver, dialect, depth: 0, statements: 0 }
+    pub(super) fn new(
+        driver: Box<dyn DriverConnection>,
+        dialect: &'static dyn Dialect,
+        show_parameters: bool,
+    ) -> Self {
+        Self { driver, dialect, depth: 0, statements: 0, show_parameters }
     }
 
     /// Begins a transaction, which is rolled back when it is dropped without a
@@ -60,19 +83,48 @@ impl Connection {
     }
 
     /// Returns how many statements were sent so far, without those that begin and end transactions.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![User].create_all(&mut conn)?;
+    /// let before = conn.statement_count();
+    /// User::query().all(&mut conn)?;
+    /// assert_eq!(conn.statement_count() - before, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn statement_count(&self) -> u64 {
         self.statements
     }
 
     /// Whether the connection is lost, so that every further statement would fail.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// let conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// assert!(!conn.is_broken());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_broken(&self) -> bool {
         self.driver.is_broken()
     }
 
     fn open_level(&mut self) -> Result<()> {
         match self.depth {
-            0 => self.driver.begin()?,
-            depth => self.driver.execute_script(&format!("SAVEPOINT \"orm_{depth}\""))?,
+            0 => {
+                log("BEGIN");
+                self.driver.begin()?;
+            }
+            depth => self.run_logged(&format!("SAVEPOINT \"orm_{depth}\""))?,
         }
         self.depth += 1;
         Ok(())
@@ -80,12 +132,16 @@ impl Connection {
 
     /// Commits the transaction or savepoint `level`, counted from 1, and those inside of it.
     pub(super) fn commit_level(&mut self, level: usize) -> Result<()> {
+        if self.depth < level {
+            return Err(gone());
+        }
         if level == 1 {
             self.depth = 0;
+            log("COMMIT");
             return self.driver.commit().map_err(|error| diagnosis::named(error, None));
         }
         let name = level - 1;
-        let released = self.driver.execute_script(&format!("RELEASE SAVEPOINT \"orm_{name}\""));
+        let released = self.run_logged(&format!("RELEASE SAVEPOINT \"orm_{name}\""));
         match released {
             Ok(()) => self.depth = level - 1,
             Err(_) => self.rollback_level(level)?,
@@ -93,22 +149,59 @@ impl Connection {
         released
     }
 
-    /// Rolls back the transaction or savepoint `level`, counted from 1, and those inside of it.
+    /// Rolls back the transaction or savepoint `level`, counted from 1, and those inside of it;
+    /// nothing happens if it is not open.
     pub(super) fn rollback_level(&mut self, level: usize) -> Result<()> {
+        if self.depth < level {
+            return Ok(());
+        }
         self.depth = level - 1;
         if level == 1 {
+            log("ROLLBACK");
             return self.driver.rollback();
         }
         let name = level - 1;
-        self.driver.execute_script(&format!(
+        self.run_logged(&format!(
             "ROLLBACK TO SAVEPOINT \"orm_{name}\"; RELEASE SAVEPOINT \"orm_{name}\""
         ))
     }
 
-    fn count(&mut self, sql: &str) {
-        self.statements += 1;
-        tracing::debug!(target: "orm::sql", sql);
+    fn run_logged(&mut self, sql: &str) -> Result<()> {
+        log(sql);
+        self.driver.execute_script(sql)
     }
+
+    fn count(&mut self, sql: &str, binds: &[Value<'_>]) {
+        self.statements += 1;
+        if self.show_parameters {
+            tracing::debug!(target: "orm::sql", sql, parameters = %Parameters(binds));
+        } else {
+            log(sql);
+        }
+    }
+
+    /// Returns `error` with all that is known of the statement that failed.
+    #[cold]
+    fn explained(&self, error: Error, sql: &Sql<'_>) -> Error {
+        let error = diagnosis::named(error, Some(sql));
+        if self.show_parameters && !sql.binds.is_empty() {
+            return error.with_parameters(|| Parameters(&sql.binds).to_string());
+        }
+        error
+    }
+}
+
+fn log(sql: &str) {
+    tracing::debug!(target: "orm::sql", sql);
+}
+
+/// A transaction dereferences to its connection, which can so be assigned to.
+#[cold]
+fn gone() -> Error {
+    Error::invalid_query(
+        "the transaction cannot be committed: another connection was put in the place of the one it \
+         was begun on, and what it did was rolled back; run it again, without replacing its connection",
+    )
 }
 
 impl Executor for Connection {
@@ -119,21 +212,19 @@ impl Executor for Connection {
     }
 
     fn fetch(&mut self, sql: &Sql<'_>, each: &mut EachHydrated<'_, Plain>) -> Result<()> {
-        self.count(&sql.text);
+        self.count(&sql.text, &sql.binds);
         self.driver
             .query(&sql.text, &sql.binds, &mut |row| each(&mut Plain, row))
-            .map_err(|error| diagnosis::named(error, Some(sql)))
+            .map_err(|error| self.explained(error, sql))
     }
 
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {
-        self.count(&sql.text);
-        self.driver
-            .execute(&sql.text, &sql.binds)
-            .map_err(|error| diagnosis::named(error, Some(sql)))
+        self.count(&sql.text, &sql.binds);
+        self.driver.execute(&sql.text, &sql.binds).map_err(|error| self.explained(error, sql))
     }
 
     fn execute_definition(&mut self, statement: &str) -> Result<()> {
-        self.count(statement);
+        self.count(statement, &[]);
         self.driver.execute_script(statement).map_err(|error| error.in_statement(statement))
     }
 

@@ -2,10 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::executor::{Executor, atomically};
-use crate::schema::{Metadata, Table};
+use crate::schema::{ForeignKey, Metadata, Table};
 use crate::sql::{self, Sql};
+
+/// How many bytes of a name PostgreSQL keeps (`NAMEDATALEN`): a longer one would be another.
+const LONGEST_NAME: usize = 63;
 
 impl Metadata {
     /// Creates the tables that do not exist, with their indexes, in an order that satisfies their
@@ -15,7 +18,9 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// What the database reports.
+    /// [`Error::Configuration`] if a foreign key refers to a table that is neither in this metadata nor
+    /// in the database, or to columns that are not unique, or if a name is too long for one of the
+    /// backends; otherwise what the database reports.
     ///
     /// # Examples
     ///
@@ -43,6 +48,7 @@ impl Metadata {
                 Some(query) => names(executor, query)?,
                 None => Vec::new(),
             };
+            check(self, &tables)?;
             let missing = |table: &Table| !has_table(&tables, table);
             let type_exists = |name: &str| has_type(&types, name);
             run(executor, &sql::create_all(dialect, self, &missing, &type_exists))
@@ -52,10 +58,32 @@ impl Metadata {
     /// Drops the tables that exist, those that refer to others first, and then their enum types that
     /// no other table uses; all of them, or none.
     ///
+    /// A table outside of this metadata that refers to one of these keeps PostgreSQL from dropping it.
+    /// SQLite deletes the rows of a table before it drops it, so that there the `ON DELETE` of the
+    /// foreign key decides: rows of the other table that refer with `CASCADE` are deleted too.
+    ///
     /// # Errors
     ///
     /// What the database reports, for example that a table outside of this metadata refers to one of
     /// these.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct Tag {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    /// }
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// metadata![Tag].create_all(&mut conn)?;
+    /// metadata![Tag].drop_all(&mut conn)?;
+    /// assert!(Tag::query().count(&mut conn).is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn drop_all(&self, executor: &mut impl Executor) -> Result<()> {
         atomically(executor, |executor| {
             let dialect = executor.dialect();
@@ -68,6 +96,72 @@ impl Metadata {
             run(executor, &sql::drop_enum_types(dialect, self, &is_unused))
         })
     }
+}
+
+/// Finds what one backend would refuse, and another only when rows are written.
+fn check(metadata: &Metadata, existing: &[Name]) -> Result<()> {
+    for table in metadata.tables() {
+        let names = table.columns.iter().map(|column| &column.name);
+        for name in std::iter::once(&table.name).chain(names) {
+            if name.len() > LONGEST_NAME {
+                return Err(Error::configuration(format!(
+                    "the name `{name}` of the model `{}` has {} bytes: PostgreSQL keeps {LONGEST_NAME}",
+                    table.model,
+                    name.len()
+                )));
+            }
+        }
+        for key in &table.foreign_keys {
+            check_key(metadata, existing, table, key)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_key(
+    metadata: &Metadata,
+    existing: &[Name],
+    table: &Table,
+    key: &ForeignKey,
+) -> Result<()> {
+    let is_target =
+        |other: &&Table| other.name == key.target_table && other.schema == key.target_schema;
+    let Some(target) = metadata.tables().iter().find(is_target) else {
+        let is_there = existing
+            .iter()
+            .any(|(schema, name)| *name == key.target_table && *schema == key.target_schema);
+        return if is_there {
+            Ok(())
+        } else {
+            Err(Error::configuration(format!(
+                "the foreign key `{}` refers to the table `{}`, which does not exist: add its model \
+                 to `metadata![…]`",
+                key.name, key.target_table
+            )))
+        };
+    };
+    let is_key = |columns: &[String]| {
+        columns.len() == key.target_columns.len()
+            && key.target_columns.iter().all(|column| columns.contains(column))
+    };
+    let primary_key: Vec<String> = target.primary_key_columns().map(str::to_owned).collect();
+    let is_unique = is_key(&primary_key)
+        || target.uniques.iter().any(|unique| is_key(&unique.columns))
+        || target
+            .indexes
+            .iter()
+            .any(|index| index.unique && index.condition.is_none() && is_key(&index.columns));
+    if is_unique {
+        return Ok(());
+    }
+    Err(Error::configuration(format!(
+        "the foreign key `{}` of `{}` refers to `{}.{}`, which is not unique: refer to the primary key, \
+         or make the column `#[orm(unique)]`",
+        key.name,
+        table.name,
+        key.target_table,
+        key.target_columns.join(", ")
+    )))
 }
 
 fn run(executor: &mut impl Executor, statements: &[String]) -> Result<()> {

@@ -54,6 +54,26 @@ impl<'c> Transaction<'c> {
     /// # Errors
     ///
     /// What the database reports, for example a deferred constraint; everything is then rolled back.
+    /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if another connection was assigned
+    /// to the one it was begun on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![User].create_all(&mut conn)?;
+    /// let mut tx = conn.begin()?;
+    /// User::insert(User::builder().name("alice")).execute(&mut tx)?;
+    /// tx.commit()?;
+    ///
+    /// assert_eq!(User::query().count(&mut conn)?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn commit(mut self) -> Result<()> {
         self.open = false;
         self.connection.commit_level(self.level)
@@ -61,9 +81,29 @@ impl<'c> Transaction<'c> {
 
     /// Undoes what was done.
     ///
+    /// Dropping the transaction does the same, but can only log what goes wrong.
+    ///
     /// # Errors
     ///
     /// What the database reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![User].create_all(&mut conn)?;
+    /// let mut tx = conn.begin()?;
+    /// User::insert(User::builder().name("alice")).execute(&mut tx)?;
+    /// tx.rollback()?;
+    ///
+    /// assert_eq!(User::query().count(&mut conn)?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rollback(mut self) -> Result<()> {
         self.open = false;
         self.connection.rollback_level(self.level)

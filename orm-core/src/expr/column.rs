@@ -58,7 +58,7 @@ impl<M: Model, T: Field> Column<M, T> {
     }
 
     pub(crate) fn node(self) -> Node {
-        Node::Column(ColumnRef { table: M::table(), position: self.position })
+        Node::Column(ColumnRef { table: M::table(), alias: None, position: self.position })
     }
 }
 
@@ -89,6 +89,7 @@ pub const fn foreign_key<M: Model, T: Field>(
 ) -> ForeignKeyDef {
     ForeignKeyDef {
         target: def_of::<M>,
+        target_table: M::table,
         target_column: target.position(),
         name,
         on_delete,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Column, Expr, SameType};
+use super::{Aggregate, Column, Expr, Expression, SameType};
 use crate::ast::Node;
 use crate::error::Result;
 use crate::model::Model;
-use crate::types::{ColumnType, Field};
+use crate::types::{ColumnType, Field, SqlType};
 use crate::value::Value;
 
 /// Something that compares with a column of type `T`, or of `Option<T>`.
@@ -18,41 +18,56 @@ use crate::value::Value;
     label = "expected a value, a column or an expression of type `{T}`"
 )]
 pub trait Operand<T: ColumnType> {
+    /// What it is read as: an `Option` where it may be NULL.
+    type Field: Field;
+
     /// Returns the untyped expression.
     fn into_operand(self) -> Node;
 }
 
 impl<T: ColumnType> Operand<T> for T {
+    type Field = T;
+
     fn into_operand(self) -> Node {
-        bound(self.into_value())
+        typed::<T>(self.into_value())
     }
 }
 
 impl<T: ColumnType> Operand<T> for &T {
+    type Field = T;
+
     fn into_operand(self) -> Node {
-        bound(self.to_value().and_then(Value::into_owned))
+        typed::<T>(self.to_value().and_then(Value::into_owned))
     }
 }
 
 impl<T: ColumnType> Operand<T> for Option<T> {
+    type Field = Option<T>;
+
     fn into_operand(self) -> Node {
-        bound(self.map_or(Ok(Value::Null), ColumnType::into_value))
+        typed::<T>(self.map_or(Ok(Value::Null), ColumnType::into_value))
     }
 }
 
 impl<T: ColumnType> Operand<T> for &Option<T> {
+    type Field = Option<T>;
+
     fn into_operand(self) -> Node {
-        bound(Field::to_value(self).and_then(Value::into_owned))
+        typed::<T>(Field::to_value(self).and_then(Value::into_owned))
     }
 }
 
 impl Operand<String> for &str {
+    type Field = String;
+
     fn into_operand(self) -> Node {
         Node::Value(Value::Text(self.to_owned().into()))
     }
 }
 
 impl Operand<Vec<u8>> for &[u8] {
+    type Field = Vec<u8>;
+
     fn into_operand(self) -> Node {
         Node::Value(Value::Bytes(self.to_vec().into()))
     }
@@ -64,6 +79,8 @@ where
     T: ColumnType,
     F: Field<Base: SameType<T>>,
 {
+    type Field = F;
+
     fn into_operand(self) -> Node {
         self.node()
     }
@@ -74,8 +91,33 @@ where
     T: ColumnType,
     F: Field<Base: SameType<T>>,
 {
+    type Field = F;
+
     fn into_operand(self) -> Node {
         self.into_node()
+    }
+}
+
+impl<T, F> Operand<T> for Aggregate<F>
+where
+    T: ColumnType,
+    F: Field<Base: SameType<T>>,
+{
+    type Field = F;
+
+    fn into_operand(self) -> Node {
+        self.into_expr().into_node()
+    }
+}
+
+/// Returns a value that says its type if that is an enum, since it is bound as a text.
+fn typed<T: ColumnType>(value: Result<Value<'static>>) -> Node {
+    let node = bound(value);
+    match T::SQL_TYPE {
+        SqlType::Enum(def) if def.native && matches!(node, Node::Value(Value::Text(_))) => {
+            Node::Cast { operand: Box::new(node), sql_type: T::SQL_TYPE }
+        }
+        _ => node,
     }
 }
 

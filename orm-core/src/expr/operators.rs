@@ -1,10 +1,10 @@
 //! The operators that every column and expression has.
 
 use super::operand::bound;
-use super::{Column, Expr, Operand, Order};
-use crate::ast::{BinaryOperator, Direction, Node};
+use super::{Column, Expr, Labelled, Operand, Order, SameType};
+use crate::ast::{BinaryOperator, Call, Direction, Function, Node, SelectStatement};
 use crate::model::Model;
-use crate::types::{Field, IntoField};
+use crate::types::{ColumnType, Field, IntoField};
 use crate::value::Value;
 
 type Base<E> = <<E as Expression>::Type as Field>::Base;
@@ -164,6 +164,69 @@ pub trait Expression: Sized {
         like(self, pattern("%", text.as_ref(), ""), false)
     }
 
+    /// `self` and `other` are equal, where NULL is equal to NULL and to nothing else.
+    fn is_not_distinct_from(self, other: impl Operand<Base<Self>>) -> Expr<bool> {
+        compare(self, BinaryOperator::IsNotDistinctFrom, other.into_operand())
+    }
+
+    /// `self` is among the values that `query` returns.
+    fn in_query<O>(self, query: impl IntoQuery<O>) -> Expr<bool>
+    where
+        O: Field<Base: SameType<Base<Self>>>,
+    {
+        in_query(self, query.into_query(), false)
+    }
+
+    /// `self` is not among the values that `query` returns; never true if one of them is NULL.
+    fn not_in_query<O>(self, query: impl IntoQuery<O>) -> Expr<bool>
+    where
+        O: Field<Base: SameType<Base<Self>>>,
+    {
+        in_query(self, query.into_query(), true)
+    }
+
+    /// The same value, as an `Option`: for columns of tables that an outer join may leave empty.
+    fn nullable(self) -> Expr<Option<Base<Self>>> {
+        Expr::new(Node::Nullable(Box::new(self.into_expr().into_node())))
+    }
+
+    /// The value, or `other` where it is NULL.
+    fn coalesce<R: Operand<Base<Self>>>(self, other: R) -> Expr<R::Field> {
+        let arguments = vec![self.into_expr().into_node(), other.into_operand()];
+        Expr::new(Node::Call(Box::new(Call::new(Function::Coalesce, arguments))))
+    }
+
+    /// NULL where the value is equal to `other`, and else the value.
+    fn null_if(self, other: impl Operand<Base<Self>>) -> Expr<Option<Base<Self>>> {
+        let arguments = vec![self.into_expr().into_node(), other.into_operand()];
+        let function = Function::Named { name: "nullif".into(), aggregate: false, nullable: true };
+        Expr::new(Node::Call(Box::new(Call::new(function, arguments))))
+    }
+
+    /// The value converted by the database: `CAST(self AS …)`.
+    fn cast<U: ColumnType>(self) -> Expr<<Self::Type as Field>::Map<U>> {
+        let operand = Box::new(self.into_expr().into_node());
+        Expr::new(Node::Cast { operand, sql_type: U::SQL_TYPE })
+    }
+
+    /// The texts of both, one after the other.
+    fn concat<R: Operand<String>>(self, other: R) -> Expr<<Self::Type as Field>::With<R::Field>>
+    where
+        Self::Type: Field<Base = String>,
+    {
+        let mut arguments = match self.into_expr().into_node() {
+            Node::Call(call) if call.function == Function::Concat => call.arguments,
+            one => vec![one],
+        };
+        arguments.push(other.into_operand());
+        Expr::new(Node::Call(Box::new(Call::new(Function::Concat, arguments))))
+    }
+
+    /// The value, with a name for its column of the result.
+    fn label(self, name: &'static str) -> Labelled<Self::Type> {
+        Labelled::new(self.into_expr(), name)
+    }
+
     /// Orders by `self`, least first.
     fn asc(self) -> Order {
         Order::new(self.into_expr().into_node(), Direction::Ascending)
@@ -218,6 +281,21 @@ fn in_list<E: Expression, V: IntoField<Base<E>>>(
             right: Box::new(bound(Err(error))),
         }),
     }
+}
+
+fn in_query<E: Expression>(operand: E, query: SelectStatement, negated: bool) -> Expr<bool> {
+    let operand = Box::new(operand.into_expr().into_node());
+    Expr::new(Node::InQuery { operand, query: Box::new(query), negated })
+}
+
+/// A query of one column, whose values are read as `O`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a query of one column of type `{O}`",
+    label = "expected a query with one column selected, such as `.select(Post::author_id)`"
+)]
+pub trait IntoQuery<O> {
+    /// Returns the untyped query.
+    fn into_query(self) -> SelectStatement;
 }
 
 fn like<E: Expression>(operand: E, pattern: Node, ignore_case: bool) -> Expr<bool> {

@@ -1,7 +1,10 @@
-//! What `select` is given: a column, an expression, or a tuple of them.
+//! What `select` is given: columns, expressions, whole rows, or a tuple of them.
+
+use std::fmt;
+use std::marker::PhantomData;
 
 use super::{Column, Expr};
-use crate::ast::Node;
+use crate::ast::{ColumnRef, Item, Node, TableRef};
 use crate::model::Model;
 use crate::types::Field;
 
@@ -11,26 +14,135 @@ use crate::types::Field;
     label = "expected a column, such as `User::email`, an expression, or a tuple of up to 12"
 )]
 pub trait Selection {
-    /// What a row is read as: a value, or a tuple of them.
+    /// What a row is read as: a value, a model, or a tuple of them.
     type Output;
 
     /// Appends the untyped expressions.
-    fn append_to(self, nodes: &mut Vec<Node>);
+    fn append_to(self, items: &mut Vec<Item>);
 }
 
 impl<M: Model, T: Field> Selection for Column<M, T> {
     type Output = T;
 
-    fn append_to(self, nodes: &mut Vec<Node>) {
-        nodes.push(self.node());
+    fn append_to(self, items: &mut Vec<Item>) {
+        items.push(Item::new(self.node(), T::NULLABLE));
     }
 }
 
 impl<T: Field> Selection for Expr<T> {
     type Output = T;
 
-    fn append_to(self, nodes: &mut Vec<Node>) {
-        nodes.push(self.into_node());
+    fn append_to(self, items: &mut Vec<Item>) {
+        items.push(Item::new(self.into_node(), T::NULLABLE));
+    }
+}
+
+/// An expression with a name for its column of the result.
+#[derive(Debug, Clone)]
+pub struct Labelled<T> {
+    expression: Expr<T>,
+    label: &'static str,
+}
+
+impl<T: Field> Labelled<T> {
+    pub(super) fn new(expression: Expr<T>, label: &'static str) -> Self {
+        Self { expression, label }
+    }
+}
+
+impl<T: Field> Selection for Labelled<T> {
+    type Output = T;
+
+    fn append_to(self, items: &mut Vec<Item>) {
+        let mut item = Item::new(self.expression.into_node(), T::NULLABLE);
+        item.label = Some(self.label.into());
+        items.push(item);
+    }
+}
+
+/// The whole rows of a table, read as model `M`; made by
+/// [`Query::entity`](crate::query::Query::entity).
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+/// }
+///
+/// #[derive(Model)]
+/// struct Post {
+///     #[orm(primary_key)]
+///     id: i64,
+///     #[orm(foreign_key(User::id))]
+///     author_id: i64,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User, Post].create_all(&mut conn)?;
+/// let rows: Vec<(User, Option<Post>)> = User::query()
+///     .left_join(Post::author_id)
+///     .select((User::entity(), Post::entity().nullable()))
+///     .all(&mut conn)?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Entity<M> {
+    table: TableRef,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Entity<M> {
+    pub(crate) fn new(table: TableRef) -> Self {
+        Self { table, model: PhantomData }
+    }
+
+    /// Returns the rows as `Option<M>`, which those of an outer-joined table have to be read as.
+    pub fn nullable(self) -> NullableEntity<M> {
+        NullableEntity(self)
+    }
+
+    fn append(&self, items: &mut Vec<Item>, nullable: bool) {
+        let TableRef { table, alias } = self.table;
+        items.extend(table.columns.iter().enumerate().map(|(position, column)| {
+            let node = Node::Column(ColumnRef { table, alias, position });
+            Item::new(node, nullable || column.nullable)
+        }));
+    }
+}
+
+impl<M: Model> Selection for Entity<M> {
+    type Output = M;
+
+    fn append_to(self, items: &mut Vec<Item>) {
+        self.append(items, false);
+    }
+}
+
+/// The whole rows of a table that may be missing, read as `Option<M>`.
+pub struct NullableEntity<M>(Entity<M>);
+
+impl<M: Model> Selection for NullableEntity<M> {
+    type Output = Option<M>;
+
+    fn append_to(self, items: &mut Vec<Item>) {
+        self.0.append(items, true);
+    }
+}
+
+impl<M: Model> fmt::Debug for Entity<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Entity").field(&self.table.name()).finish()
+    }
+}
+
+impl<M: Model> fmt::Debug for NullableEntity<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NullableEntity").field(&self.0.table.name()).finish()
     }
 }
 
@@ -40,9 +152,9 @@ macro_rules! select_tuple {
             type Output = ($($part::Output,)+);
 
             #[allow(non_snake_case, reason = "each variable is named as its type is")]
-            fn append_to(self, nodes: &mut Vec<Node>) {
+            fn append_to(self, items: &mut Vec<Item>) {
                 let ($($part,)+) = self;
-                $($part.append_to(nodes);)+
+                $($part.append_to(items);)+
             }
         }
     };

@@ -1,5 +1,6 @@
 //! A row that is not in the database yet: the untyped inside of every derived builder.
 
+use std::iter;
 use std::marker::PhantomData;
 
 use super::Model;
@@ -17,7 +18,7 @@ pub struct NewRow {
 impl NewRow {
     /// Returns a row of `width` columns without values.
     pub fn new(width: usize) -> Self {
-        Self { values: vec![None; width], refused: None }
+        Self { values: iter::repeat_with(|| None).take(width).collect(), refused: None }
     }
 
     /// Sets the value of the column at `position`.
@@ -60,14 +61,14 @@ impl NewRow {
         Ok(())
     }
 
-    /// Takes the value of the column at `position` out, if it has one.
-    pub fn take(&mut self, position: usize) -> Option<Value<'static>> {
-        self.values.get_mut(position)?.take()
-    }
-
     /// Returns the positions of the columns that have a value.
     pub fn columns(&self) -> impl Iterator<Item = usize> {
         self.values.iter().enumerate().filter_map(|(at, value)| value.as_ref().map(|_| at))
+    }
+
+    /// Returns the values, in the order of [`columns`](Self::columns).
+    pub fn into_values(self) -> impl Iterator<Item = Value<'static>> {
+        self.values.into_iter().flatten()
     }
 }
 

@@ -1,202 +1,308 @@
-//! New rows on their way into a table: grouped by the columns they give, cut into statements whose
-//! texts do not depend on how many rows there are, sent as one unit.
+//! New rows on their way into a table: gathered with those that give the same columns, put into
+//! statements whose texts do not depend on how many rows there are, sent as one unit.
 
 use std::borrow::Cow;
+use std::mem;
 use std::ops::ControlFlow;
 
 use crate::ast::{ColumnRef, InsertStatement};
 use crate::dialect::{BulkInsert, Dialect};
-use crate::error::{DatabaseError, Result};
+use crate::error::{DatabaseError, Error, Result};
 use crate::executor::{Executor, atomically};
 use crate::model::NewRow;
 use crate::schema::Table;
 use crate::sql::{self, Sql};
 use crate::value::{Row, Value};
 
-/// How many rows are taken from the caller before any is sent, at least.
-const BATCH: usize = 1024;
+/// How many rows may wait for others that give the same columns, at least.
+const MOST_WAITING: usize = 1024;
 
 /// What is called with each returned row and its number among those given.
 pub(super) type EachReturned<'f, H> = dyn FnMut(&mut H, &dyn Row, usize) -> Result<()> + 'f;
 
+/// Inserts one row.
+pub(super) fn insert_one<E: Executor>(
+    executor: &mut E,
+    table: &'static Table,
+    mut row: NewRow,
+    mut returned: Option<&mut EachReturned<'_, E::Hydrate>>,
+) -> Result<u64> {
+    row.complete(table)?;
+    let columns: Vec<usize> = row.columns().collect();
+    let insert = InsertStatement::new(table, &columns, returned.is_some());
+    let sql = Sql {
+        text: Cow::Owned(sql::insert_values(executor.dialect(), &insert, 1)),
+        binds: row.into_values().collect(),
+        table: Some(table),
+        bind_columns: Cow::Owned(references(table, &columns)),
+    };
+    send(executor, table, &sql, &[0], &mut returned)
+}
+
 /// Inserts the rows that `next` gives, all or none, and returns how many there were.
-pub(super) fn insert<E: Executor>(
+pub(super) fn insert_many<E: Executor>(
     executor: &mut E,
     table: &'static Table,
     next: &mut dyn FnMut() -> Option<NewRow>,
     mut returned: Option<&mut EachReturned<'_, E::Hydrate>>,
 ) -> Result<u64> {
-    let mut plan = Plan::new(executor.dialect(), table, returned.is_some());
-    let mut rows = plan.take_batch(next)?;
-    let mut chunks = plan.chunks(&rows);
-    if rows.len() < plan.batch && chunks.len() <= 1 {
-        return chunks
-            .iter()
-            .map(|chunk| plan.send(executor, &mut rows, 0, chunk, &mut returned))
-            .sum();
+    let mut batch = Batch::new(executor.dialect(), table, returned.is_some());
+    let mut may_go_on = batch.fill(next)?;
+    // Rows that are read back may turn out to be fewer, or not to fit their fields.
+    if !may_go_on && batch.statements() <= 1 && !batch.returning {
+        return batch.send_all(executor, &mut returned);
     }
     atomically(executor, |executor| {
-        let (mut count, mut before) = (0, 0);
-        while !rows.is_empty() {
-            for chunk in &chunks {
-                count += plan.send(executor, &mut rows, before, chunk, &mut returned)?;
-            }
-            before += rows.len();
-            rows = plan.take_batch(next)?;
-            chunks = plan.chunks(&rows);
+        let mut count = 0;
+        while may_go_on {
+            count += batch.make_room(executor, &mut returned)?;
+            may_go_on = batch.fill(next)?;
         }
-        Ok(count)
+        Ok(count + batch.send_all(executor, &mut returned)?)
     })
 }
 
-/// The rows of one statement, by their positions in the batch.
-struct Chunk {
-    columns: Vec<usize>,
-    rows: Vec<usize>,
-}
-
-/// How a table's rows are inserted on a backend.
-struct Plan {
+/// The rows that wait to be sent.
+struct Batch {
     dialect: &'static dyn Dialect,
     table: &'static Table,
     returning: bool,
-    batch: usize,
-    /// Texts by their columns and their count of rows: few, since chunks have few sizes.
-    texts: Vec<(Vec<usize>, usize, String)>,
+    groups: Vec<Group>,
+    waiting: usize,
+    most_waiting: usize,
+    /// How many rows there were so far.
+    taken: usize,
 }
 
-impl Plan {
+impl Batch {
     fn new(dialect: &'static dyn Dialect, table: &'static Table, returning: bool) -> Self {
-        let batch = match dialect.bulk_insert() {
-            BulkInsert::Values { rows } | BulkInsert::Unnest { rows } => rows.max(BATCH),
-        };
-        Self { dialect, table, returning, batch, texts: Vec::new() }
+        let (BulkInsert::Values { rows } | BulkInsert::Unnest { rows }) = dialect.bulk_insert();
+        let most_waiting = rows.max(MOST_WAITING);
+        Self { dialect, table, returning, groups: Vec::new(), waiting: 0, most_waiting, taken: 0 }
     }
 
-    fn take_batch(&self, next: &mut dyn FnMut() -> Option<NewRow>) -> Result<Vec<NewRow>> {
-        let mut rows = Vec::new();
-        while rows.len() < self.batch
-            && let Some(mut row) = next()
-        {
+    /// Takes rows until there is no room for more; `false` if there were not that many.
+    fn fill(&mut self, next: &mut dyn FnMut() -> Option<NewRow>) -> Result<bool> {
+        while let Some(mut row) = next() {
             row.complete(self.table)?;
-            rows.push(row);
+            let number = self.taken;
+            let group = self.group_of(&row);
+            group.put(row, number);
+            let is_full = group.is_full();
+            self.taken += 1;
+            self.waiting += 1;
+            if is_full || self.waiting == self.most_waiting {
+                return Ok(true);
+            }
         }
-        Ok(rows)
+        Ok(false)
     }
 
-    /// Groups rows that give the same columns, and cuts each group into chunks.
-    fn chunks(&self, rows: &[NewRow]) -> Vec<Chunk> {
-        let mut groups: Vec<Chunk> = Vec::new();
-        for (position, row) in rows.iter().enumerate() {
-            match groups.iter_mut().find(|group| row.columns().eq(group.columns.iter().copied())) {
-                Some(group) => group.rows.push(position),
-                None => {
-                    groups.push(Chunk { columns: row.columns().collect(), rows: vec![position] });
+    fn group_of(&mut self, row: &NewRow) -> &mut Group {
+        let gives = |group: &Group| row.columns().eq(group.columns.iter().copied());
+        let known = self.groups.iter().position(gives);
+        let position = known.unwrap_or_else(|| {
+            let columns = row.columns().collect();
+            self.groups.push(Group::new(self.dialect, self.table, columns, self.returning));
+            self.groups.len() - 1
+        });
+        &mut self.groups[position]
+    }
+
+    fn statements(&self) -> usize {
+        self.groups.iter().map(|group| group.sizes().count()).sum()
+    }
+
+    /// Sends the group that is full, or all of them if none is.
+    fn make_room<E: Executor>(
+        &mut self,
+        executor: &mut E,
+        returned: &mut Option<&mut EachReturned<'_, E::Hydrate>>,
+    ) -> Result<u64> {
+        match self.groups.iter_mut().find(|group| group.is_full()) {
+            Some(group) => {
+                self.waiting -= group.most;
+                group.send(executor, returned)
+            }
+            None => self.send_all(executor, returned),
+        }
+    }
+
+    fn send_all<E: Executor>(
+        &mut self,
+        executor: &mut E,
+        returned: &mut Option<&mut EachReturned<'_, E::Hydrate>>,
+    ) -> Result<u64> {
+        self.waiting = 0;
+        self.groups.iter_mut().map(|group| group.send(executor, returned)).sum()
+    }
+}
+
+/// Rows that give the same columns.
+struct Group {
+    table: &'static Table,
+    columns: Vec<usize>,
+    references: Vec<Option<ColumnRef>>,
+    returning: bool,
+    values: Values,
+    /// The rows' numbers among all that were given.
+    numbers: Vec<usize>,
+    /// The most rows of one statement.
+    most: usize,
+    /// Texts by their counts of rows, which are few.
+    texts: Vec<(usize, String)>,
+}
+
+/// Values, in the order in which a statement binds them.
+enum Values {
+    /// Row by row.
+    Rows(Vec<Value<'static>>),
+    /// Column by column, each to be bound as one array.
+    Columns(Vec<Vec<Value<'static>>>),
+}
+
+impl Group {
+    fn new(
+        dialect: &dyn Dialect,
+        table: &'static Table,
+        columns: Vec<usize>,
+        returning: bool,
+    ) -> Self {
+        let width = columns.len();
+        let (values, most) = match dialect.bulk_insert() {
+            // DEFAULT VALUES is for one row.
+            _ if width == 0 => (Values::Rows(Vec::new()), 1),
+            BulkInsert::Values { rows } => {
+                let most = rows.min(dialect.max_binds() / width).max(1);
+                (Values::Rows(Vec::new()), 1 << most.ilog2())
+            }
+            BulkInsert::Unnest { rows } => (Values::Columns(vec![Vec::new(); width]), rows),
+        };
+        let references = references(table, &columns);
+        let (numbers, texts) = (Vec::new(), Vec::new());
+        Self { table, columns, references, returning, values, numbers, most, texts }
+    }
+
+    fn is_full(&self) -> bool {
+        self.numbers.len() == self.most
+    }
+
+    fn put(&mut self, row: NewRow, number: usize) {
+        self.numbers.push(number);
+        match &mut self.values {
+            Values::Rows(values) => values.extend(row.into_values()),
+            Values::Columns(columns) => {
+                for (column, value) in columns.iter_mut().zip(row.into_values()) {
+                    column.push(value);
                 }
             }
         }
-        let mut chunks = Vec::new();
-        for group in groups {
-            let mut rest = group.rows.as_slice();
-            while !rest.is_empty() {
-                let (rows, others) =
-                    rest.split_at(self.chunk_size(group.columns.len(), rest.len()));
-                chunks.push(Chunk { columns: group.columns.clone(), rows: rows.to_vec() });
-                rest = others;
-            }
-        }
-        chunks
     }
 
-    fn chunk_size(&self, columns: usize, rows: usize) -> usize {
-        if columns == 0 {
-            return 1;
-        }
-        match self.dialect.bulk_insert() {
-            BulkInsert::Unnest { rows: most } => rows.min(most),
-            BulkInsert::Values { rows: most } => {
-                let most = rows.min(most).min(self.dialect.max_binds() / columns).max(1);
-                1 << most.ilog2()
-            }
-        }
+    /// Returns the counts of rows of the statements to send.
+    fn sizes(&self) -> impl Iterator<Item = usize> + use<> {
+        let by_rows = matches!(self.values, Values::Rows(_));
+        let mut rest = self.numbers.len();
+        std::iter::from_fn(move || {
+            let power_of_two = 1 << rest.checked_ilog2()?;
+            let size = if by_rows { power_of_two } else { rest };
+            rest -= size;
+            Some(size)
+        })
     }
 
-    /// Sends one statement; the values are moved out of `rows`.
     fn send<E: Executor>(
         &mut self,
         executor: &mut E,
-        rows: &mut [NewRow],
-        before: usize,
-        chunk: &Chunk,
         returned: &mut Option<&mut EachReturned<'_, E::Hydrate>>,
     ) -> Result<u64> {
-        let mut value = |row: usize, column: usize| rows[row].take(column).unwrap_or(Value::Null);
-        let arrays: Vec<Vec<Value<'static>>>;
-        let binds = if self.is_by_arrays(chunk.rows.len()) {
-            let columns = chunk.columns.iter();
-            arrays = columns
-                .map(|&column| chunk.rows.iter().map(|&row| value(row, column)).collect())
-                .collect();
-            arrays.iter().map(|array| Value::List(array)).collect()
-        } else {
-            let cells =
-                chunk.rows.iter().flat_map(|&row| chunk.columns.iter().map(move |&c| (row, c)));
-            cells.map(|(row, column)| value(row, column)).collect()
-        };
-        let table = self.table;
-        let bind_columns: Vec<_> =
-            chunk.columns.iter().map(|&position| Some(ColumnRef { table, position })).collect();
-        let sql = Sql {
-            text: Cow::Borrowed(self.text(&chunk.columns, chunk.rows.len())),
-            binds,
-            table: Some(table),
-            bind_columns: Cow::Owned(bind_columns),
-        };
-        let Some(each) = returned else { return executor.execute(&sql) };
-        let mut positions = chunk.rows.iter();
-        executor
-            .fetch(&sql, &mut |hydrate, row| {
-                if let Some(position) = positions.next() {
-                    each(hydrate, row, before + position)?;
+        let (mut count, mut before) = (0, 0);
+        for rows in self.sizes() {
+            let text = self.text_of(executor.dialect(), rows);
+            let binds = match &mut self.values {
+                Values::Rows(values) => {
+                    // As large as the one that leaves, which the next rows will fill.
+                    let mut rest = Vec::with_capacity(values.len());
+                    rest.extend(values.drain(rows * self.columns.len()..));
+                    mem::replace(values, rest)
                 }
-                Ok(ControlFlow::Continue(()))
-            })
-            .map_err(|error| super::in_table(error, table))?;
-        if positions.len() > 0 {
-            return Err(suppressed(table, &sql));
-        }
-        Ok(chunk.rows.len() as u64)
-    }
-
-    fn is_by_arrays(&self, rows: usize) -> bool {
-        rows > 1 && matches!(self.dialect.bulk_insert(), BulkInsert::Unnest { .. })
-    }
-
-    fn text(&mut self, columns: &[usize], rows: usize) -> &str {
-        // Arrays of any length have the same text.
-        let by_arrays = self.is_by_arrays(rows);
-        let size = if by_arrays { 2 } else { rows };
-        let known = self.texts.iter().position(|(of, count, _)| of == columns && *count == size);
-        let index = known.unwrap_or_else(|| {
-            let statement = InsertStatement::new(self.table, columns, self.returning);
-            let text = if by_arrays {
-                sql::insert_unnest(self.dialect, &statement)
-            } else {
-                sql::insert_values(self.dialect, &statement, rows)
+                Values::Columns(columns) if rows == 1 => {
+                    columns.iter_mut().filter_map(Vec::pop).collect()
+                }
+                Values::Columns(columns) => {
+                    columns.iter().map(|values| Value::List(values)).collect()
+                }
             };
-            self.texts.push((columns.to_vec(), size, text));
+            let sql = Sql {
+                text: Cow::Borrowed(&self.texts[text].1),
+                binds,
+                table: Some(self.table),
+                bind_columns: Cow::Borrowed(&self.references),
+            };
+            let numbers = &self.numbers[before..before + rows];
+            count += send(executor, self.table, &sql, numbers, returned)?;
+            before += rows;
+        }
+        self.numbers.clear();
+        if let Values::Columns(columns) = &mut self.values {
+            columns.iter_mut().for_each(Vec::clear);
+        }
+        Ok(count)
+    }
+
+    /// Returns the position of the text for so many rows, written now or before.
+    fn text_of(&mut self, dialect: &dyn Dialect, rows: usize) -> usize {
+        let by_arrays = rows > 1 && matches!(self.values, Values::Columns(_));
+        // Arrays of any length have the same text.
+        let size = if by_arrays { 0 } else { rows };
+        let known = self.texts.iter().position(|(of, _)| *of == size);
+        known.unwrap_or_else(|| {
+            let insert = InsertStatement::new(self.table, &self.columns, self.returning);
+            let text = if by_arrays {
+                sql::insert_unnest(dialect, &insert)
+            } else {
+                sql::insert_values(dialect, &insert, rows)
+            };
+            self.texts.push((size, text));
             self.texts.len() - 1
-        });
-        &self.texts[index].2
+        })
     }
 }
 
+fn references(table: &'static Table, columns: &[usize]) -> Vec<Option<ColumnRef>> {
+    columns.iter().map(|&position| Some(ColumnRef { table, alias: None, position })).collect()
+}
+
+/// Sends one statement, which inserts the rows of these numbers, and returns how many it did insert.
+fn send<E: Executor>(
+    executor: &mut E,
+    table: &'static Table,
+    sql: &Sql<'_>,
+    numbers: &[usize],
+    returned: &mut Option<&mut EachReturned<'_, E::Hydrate>>,
+) -> Result<u64> {
+    let Some(each) = returned else { return executor.execute(sql) };
+    let mut rest = numbers.iter();
+    executor
+        .fetch(sql, &mut |hydrate, row| {
+            if let Some(&number) = rest.next() {
+                each(hydrate, row, number)?;
+            }
+            Ok(ControlFlow::Continue(()))
+        })
+        .map_err(|error| super::in_table(error, table))?;
+    if rest.len() > 0 {
+        return Err(suppressed(table, sql));
+    }
+    Ok(numbers.len() as u64)
+}
+
 #[cold]
-fn suppressed(table: &Table, sql: &Sql<'_>) -> crate::error::Error {
+fn suppressed(table: &Table, sql: &Sql<'_>) -> Error {
     let mut error = DatabaseError::new(format!(
         "the database returned fewer rows than were inserted into `{}`",
         table.name
     ));
     error.help = Some("a trigger or a rule left some out: use `execute` instead".to_owned());
-    crate::error::Error::from(error).in_statement(&sql.text)
+    Error::from(error).in_statement(&sql.text)
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{add_filter, without_filter};
-use crate::ast::DeleteStatement;
+use super::returning::{Returning, Write};
+use super::{Output, add_filter, without_filter};
+use crate::ast::{DeleteStatement, Projection};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
-use crate::expr::Operand;
+use crate::expr::{Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
 use crate::sql;
@@ -50,6 +51,39 @@ impl<M: Model> Delete<M> {
         let dialect = executor.dialect();
         let statement = self.complete()?;
         executor.execute(&sql::delete(dialect, &statement)?)
+    }
+
+    /// Returns columns, expressions or whole rows of what is deleted, as it is before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Job { #[orm(primary_key)] id: i64, #[orm(default = false)] done: bool }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![Job].create_all(&mut conn)?;
+    /// # Job::insert_many([Job::builder(), Job::builder()]).execute(&mut conn)?;
+    /// let jobs: Vec<Job> = Job::delete()
+    ///     .filter(!Job::done)
+    ///     .returning(Job::entity())
+    ///     .all(&mut conn)?;
+    /// assert_eq!(jobs.len(), 2);
+    /// assert_eq!(Job::query().count(&mut conn)?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn returning<S: Selection>(self, selection: S) -> Returning<S::Output>
+    where
+        S::Output: Output,
+    {
+        let mut items = Vec::new();
+        selection.append_to(&mut items);
+        Returning::new(self.complete().map(|mut statement| {
+            statement.returning = Some(Projection::Items(items));
+            Write::Delete(statement)
+        }))
     }
 
     /// Returns the SQL of the delete, with placeholders for its values.

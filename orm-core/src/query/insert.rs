@@ -32,11 +32,10 @@ impl<M: Model + Output> Insert<M> {
     /// constraint refuses the row; otherwise what the database reports.
     pub fn one<E: Executor>(self, executor: &mut E) -> Result<M::Out<E::Hydrate>> {
         let mut inserted = None;
-        let mut row = Some(self.row);
-        batch::insert(
+        batch::insert_one(
             executor,
             M::table(),
-            &mut || row.take(),
+            self.row,
             Some(&mut |hydrate, row, _| {
                 inserted = Some(M::from_row(hydrate, row, 0)?);
                 Ok(())
@@ -51,8 +50,7 @@ impl<M: Model + Output> Insert<M> {
     ///
     /// As [`one`](Self::one).
     pub fn execute<E: Executor>(self, executor: &mut E) -> Result<()> {
-        let mut row = Some(self.row);
-        batch::insert(executor, M::table(), &mut || row.take(), None).map(drop)
+        batch::insert_one(executor, M::table(), self.row, None).map(drop)
     }
 
     /// Returns the SQL of the insert that [`one`](Self::one) sends, with placeholders for its values.
@@ -92,7 +90,7 @@ impl<M: Model + Output, I: Iterator<Item: IntoNewRow<M>>> InsertMany<M, I> {
     pub fn all<E: Executor>(mut self, executor: &mut E) -> Result<Vec<M::Out<E::Hydrate>>> {
         // Rows that give other columns are sent, and so return, out of order.
         let mut inserted: Vec<Option<M::Out<E::Hydrate>>> = Vec::new();
-        batch::insert(
+        batch::insert_many(
             executor,
             M::table(),
             &mut || self.rows.next().map(IntoNewRow::into_new_row),
@@ -114,7 +112,7 @@ impl<M: Model + Output, I: Iterator<Item: IntoNewRow<M>>> InsertMany<M, I> {
     /// As [`all`](Self::all).
     pub fn execute<E: Executor>(mut self, executor: &mut E) -> Result<u64> {
         let mut next = || self.rows.next().map(IntoNewRow::into_new_row);
-        batch::insert(executor, M::table(), &mut next, None)
+        batch::insert_many(executor, M::table(), &mut next, None)
     }
 }
 

@@ -33,13 +33,21 @@ impl<T: ColumnType> Output for T {
     }
 }
 
-impl<T: ColumnType> Output for Option<T> {
-    type Out<H: Hydrate> = Self;
+/// Rows of an outer join that found no partner: NULL in every column is `None`.
+impl<O: Output> Output for Option<O> {
+    type Out<H: Hydrate> = Option<O::Out<H>>;
 
-    const WIDTH: usize = 1;
+    const WIDTH: usize = O::WIDTH;
 
-    fn from_row<H: Hydrate>(_: &mut H, row: &dyn Row, at: usize) -> Result<Self> {
-        <Self as Field>::read(row, at)
+    fn from_row<H: Hydrate>(
+        hydrate: &mut H,
+        row: &dyn Row,
+        at: usize,
+    ) -> Result<Option<O::Out<H>>> {
+        if (at..at + O::WIDTH).all(|index| row.is_null(index)) {
+            return Ok(None);
+        }
+        O::from_row(hydrate, row, at).map(Some)
     }
 }
 

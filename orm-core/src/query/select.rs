@@ -1,20 +1,18 @@
-//! Queries: what is asked for, and the methods that run them.
+//! Queries: what is asked for. The methods that run them are in `fetch`.
 
-use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use super::{Output, add_filter, in_projection};
-use crate::ast::{ColumnRef, Node, Projection, SelectStatement};
+use super::{Output, add_filter};
+use crate::ast::{
+    JoinKind, Lock, LockStrength, LockWait, Node, Projection, SelectStatement, SetOperator,
+    TableRef,
+};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::executor::Executor;
-use crate::expr::{Expr, IntoOrder, Operand, Selection};
-use crate::model::{IntoKey, Model};
-use crate::schema::Table;
-use crate::sql::{self, Sql};
-use crate::types::ColumnType;
+use crate::expr::{IntoJoin, IntoOrder, IntoQuery, Operand, Selection};
+use crate::sql;
 
 /// A query whose rows are read as an `O`: a model, a value, or a tuple.
 ///
@@ -25,19 +23,28 @@ pub struct Select<O> {
     output: PhantomData<fn() -> O>,
 }
 
-/// What a query returns for a row when `E` runs it.
-type OutOf<O, E> = <O as Output>::Out<<E as Executor>::Hydrate>;
-
 impl<O: Output> Select<O> {
-    pub(super) fn new(table: &'static Table) -> Self {
-        Self { statement: SelectStatement::all_of(table), output: PhantomData }
+    pub(crate) fn new(table: TableRef) -> Self {
+        Self::of(SelectStatement::all_of(table))
+    }
+
+    pub(super) fn of(statement: SelectStatement) -> Self {
+        Self { statement, output: PhantomData }
+    }
+
+    pub(super) fn statement(&self) -> &SelectStatement {
+        &self.statement
+    }
+
+    pub(crate) fn into_statement(self) -> SelectStatement {
+        self.statement
     }
 
     /// Keeps the rows for which `condition` holds, besides the conditions given before.
     #[must_use]
     pub fn filter(mut self, condition: impl Operand<bool>) -> Self {
         add_filter(&mut self.statement.filter, condition);
-        self
+        self.before_combining("filter")
     }
 
     /// As [`filter`](Self::filter) if there is a value, for conditions that are optional.
@@ -90,7 +97,7 @@ impl<O: Output> Select<O> {
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.statement.distinct = true;
-        self
+        self.before_combining("distinct")
     }
 
     /// Asks for these columns or expressions instead.
@@ -114,202 +121,246 @@ impl<O: Output> Select<O> {
     where
         S::Output: Output,
     {
-        let mut nodes = Vec::with_capacity(S::Output::WIDTH);
-        selection.append_to(&mut nodes);
-        self.statement.projection = Projection::Nodes(nodes);
-        Select { statement: self.statement, output: PhantomData }
+        let mut items = Vec::with_capacity(S::Output::WIDTH);
+        selection.append_to(&mut items);
+        self.statement.projection = Projection::Items(items);
+        Select::of(self.before_combining("select").statement)
     }
 
-    /// Returns all rows.
+    /// Joins a table; rows without a partner are left out.
     ///
-    /// # Errors
+    /// A foreign key joins the table at its other end; `Post::on(condition)`, an alias or a derived
+    /// table is joined on a condition.
     ///
-    /// [`Error::InvalidQuery`] and [`Error::Encode`] before anything is sent; what the database
-    /// reports; [`Error::Decode`] if a stored value does not fit.
-    pub fn all<E: Executor>(&self, executor: &mut E) -> Result<Vec<OutOf<O, E>>> {
-        let mut rows = Vec::new();
-        fetch::<O, E>(&self.statement, executor, &mut |row| rows.push(row))?;
-        Ok(rows)
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct User {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// struct Post {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     title: String,
+    ///     #[orm(foreign_key(User::id))]
+    ///     author_id: i64,
+    /// }
+    ///
+    /// let query = Post::query()
+    ///     .join(Post::author_id)
+    ///     .filter(User::name.eq("alice"))
+    ///     .select((Post::title, User::name));
+    /// assert_eq!(
+    ///     query.to_sql(&orm::Sqlite)?,
+    ///     r#"SELECT "post"."title", "user"."name" FROM "post" JOIN "user" ON "post"."author_id" = "user"."id" WHERE "user"."name" = ?1"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn join(self, target: impl IntoJoin) -> Self {
+        self.joined(JoinKind::Inner, target)
     }
 
-    /// Returns the first row, if there is any.
+    /// Joins a table; where it has no partner for a row, its columns are NULL.
     ///
-    /// # Errors
-    ///
-    /// As [`all`](Self::all).
-    pub fn first<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        let mut first = None;
-        fetch::<O, E>(&self.at_most(1), executor, &mut |row| first = Some(row))?;
-        Ok(first)
+    /// Select them [`nullable`](crate::expr::Expression::nullable), and whole rows as
+    /// `Post::entity().nullable()`: anything else is refused, since it could not be read.
+    #[must_use]
+    pub fn left_join(self, target: impl IntoJoin) -> Self {
+        self.joined(JoinKind::Left, target)
     }
 
-    /// Returns the first row.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] if there is none; otherwise as [`all`](Self::all).
-    pub fn first_or_not_found<E: Executor>(&self, executor: &mut E) -> Result<OutOf<O, E>> {
-        self.first(executor)?.ok_or_else(|| self.not_found())
+    /// Joins a table and keeps all of its rows; the columns of the tables before it may be NULL.
+    #[must_use]
+    pub fn right_join(self, target: impl IntoJoin) -> Self {
+        self.joined(JoinKind::Right, target)
     }
 
-    /// Returns the only row.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] if there is none, [`Error::MultipleResults`] if there are several;
-    /// otherwise as [`all`](Self::all).
-    pub fn one<E: Executor>(&self, executor: &mut E) -> Result<OutOf<O, E>> {
-        self.one_or_none(executor)?.ok_or_else(|| self.not_found())
+    /// Joins a table and keeps all rows of both sides, whose columns may then be NULL.
+    #[must_use]
+    pub fn full_join(self, target: impl IntoJoin) -> Self {
+        self.joined(JoinKind::Full, target)
     }
 
-    /// Returns the only row, if there is any.
+    fn joined(mut self, kind: JoinKind, target: impl IntoJoin) -> Self {
+        let join = target.into_join(kind, &self.statement);
+        self.statement.joins.push(join);
+        self.before_combining("join")
+    }
+
+    /// Makes one row of all rows in which these are equal.
+    #[must_use]
+    pub fn group_by(mut self, by: impl Selection) -> Self {
+        let mut items = Vec::new();
+        by.append_to(&mut items);
+        self.statement.group_by.extend(items.into_iter().map(|item| item.node));
+        self.before_combining("group_by")
+    }
+
+    /// Keeps the groups for which `condition` holds, besides the conditions given before.
+    #[must_use]
+    pub fn having(mut self, condition: impl Operand<bool>) -> Self {
+        add_filter(&mut self.statement.having, condition);
+        self.before_combining("having")
+    }
+
+    /// Adds the rows of `other`, and returns equal ones once.
     ///
-    /// # Errors
+    /// Order and limit come after it and apply to the whole; everything else belongs to one of the
+    /// queries and comes before it.
     ///
-    /// [`Error::MultipleResults`] if there are several; otherwise as [`all`](Self::all).
-    pub fn one_or_none<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        let (mut only, mut count) = (None, 0);
-        fetch::<O, E>(&self.at_most(2), executor, &mut |row| {
-            only = Some(row);
-            count += 1;
-        })?;
-        if count > 1 {
-            return Err(Error::MultipleResults { model: self.subject() });
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # #[derive(Model)]
+    /// # struct Company { #[orm(primary_key)] id: i64, name: String }
+    /// let names = User::query()
+    ///     .select(User::name)
+    ///     .union(Company::query().select(Company::name))
+    ///     .order_by(User::name);
+    /// assert_eq!(
+    ///     names.to_sql(&orm::Sqlite)?,
+    ///     r#"SELECT "name" FROM "user" UNION SELECT "name" FROM "company" ORDER BY "name""#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        self.combined(SetOperator::Union, other)
+    }
+
+    /// Adds the rows of `other`.
+    #[must_use]
+    pub fn union_all(self, other: Self) -> Self {
+        self.combined(SetOperator::UnionAll, other)
+    }
+
+    /// Keeps the rows that `other` has too, equal ones once.
+    #[must_use]
+    pub fn intersect(self, other: Self) -> Self {
+        self.combined(SetOperator::Intersect, other)
+    }
+
+    /// Keeps the rows that `other` does not have, equal ones once.
+    #[must_use]
+    pub fn except(self, other: Self) -> Self {
+        self.combined(SetOperator::Except, other)
+    }
+
+    fn combined(mut self, operator: SetOperator, other: Self) -> Self {
+        let SelectStatement { order_by, limit, offset, lock, .. } = &self.statement;
+        if !order_by.is_empty() || limit.is_some() || offset.is_some() || lock.is_some() {
+            self = self.refused(
+                "a query that is combined with another cannot have an order, a limit or a lock of \
+                 its own: give them to the whole, or make it a source by \
+                 `.subquery(\"name\").query()`"
+                    .to_owned(),
+            );
         }
-        Ok(only)
+        self.statement.combined.push((operator, other.statement));
+        self
     }
 
-    /// Returns how many rows there are.
-    ///
-    /// # Errors
-    ///
-    /// As [`all`](Self::all).
-    pub fn count<E: Executor>(&self, executor: &mut E) -> Result<u64> {
-        let dialect = executor.dialect();
-        let count: i64 = scalar(executor, &sql::count(dialect, &self.statement)?)?;
-        u64::try_from(count)
-            .map_err(|_| Error::decode(0, "a count of rows", format!("the integer {count}")))
+    /// Refuses what would change the first of the combined queries only.
+    fn before_combining(self, method: &str) -> Self {
+        if self.statement.combined.is_empty() {
+            return self;
+        }
+        self.refused(format!(
+            "`.{method}(…)` after a union would be about its first part only: call it before, or \
+             make the union a source by `.subquery(\"name\").query()`"
+        ))
     }
 
-    /// Returns whether there is any row.
+    /// Keeps why the query is refused until it is written, since building one cannot fail.
+    fn refused(mut self, message: String) -> Self {
+        self.statement.filter = Some(Node::Invalid(Arc::new(Error::invalid_query(message))));
+        self
+    }
+
+    /// Locks the rows against changes and other locks until the transaction ends.
     ///
-    /// # Errors
+    /// SQLite has no locks of rows: there, a transaction that writes keeps all others from writing,
+    /// and one that comes too late gets an error, so this adds nothing.
+    #[must_use]
+    pub fn for_update(self) -> Self {
+        self.locked(LockStrength::Update)
+    }
+
+    /// Locks the rows against changes until the transaction ends; see [`for_update`](Self::for_update)
+    /// for SQLite.
+    #[must_use]
+    pub fn for_share(self) -> Self {
+        self.locked(LockStrength::Share)
+    }
+
+    /// Leaves out rows that somebody else has locked; locks [for update](Self::for_update) if nothing
+    /// else is said.
+    #[must_use]
+    pub fn skip_locked(self) -> Self {
+        self.waiting(LockWait::SkipLocked)
+    }
+
+    /// Fails if somebody else has locked a row; locks [for update](Self::for_update) if nothing else
+    /// is said.
+    #[must_use]
+    pub fn nowait(self) -> Self {
+        self.waiting(LockWait::NoWait)
+    }
+
+    fn locked(mut self, strength: LockStrength) -> Self {
+        self.statement.lock.get_or_insert(Lock::new(strength)).strength = strength;
+        self
+    }
+
+    fn waiting(mut self, wait: LockWait) -> Self {
+        self.statement.lock.get_or_insert(Lock::new(LockStrength::Update)).wait = wait;
+        self
+    }
+
+    /// Goes on with what `change` makes of the query if `condition` holds.
     ///
-    /// As [`all`](Self::all).
-    pub fn exists<E: Executor>(&self, executor: &mut E) -> Result<bool> {
-        let dialect = executor.dialect();
-        scalar(executor, &sql::exists(dialect, &self.statement)?)
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, is_active: bool }
+    /// let with_inactive = false;
+    /// let query = User::query().when(!with_inactive, |query| query.filter(User::is_active));
+    /// assert!(query.to_sql(&orm::Sqlite)?.ends_with(r#"WHERE "is_active""#));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn when(self, condition: bool, change: impl FnOnce(Self) -> Self) -> Self {
+        if condition { change(self) } else { self }
     }
 
     /// Returns the SQL of the query, with placeholders for its values.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidQuery`] and [`Error::Encode`] if the query makes no sense.
+    /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) and
+    /// [`Error::Encode`](crate::error::Error::Encode) if the query makes no sense.
     pub fn to_sql(&self, dialect: &dyn Dialect) -> Result<String> {
         Ok(sql::select(dialect, &self.statement)?.text.into_owned())
     }
-
-    fn at_most(&self, count: u64) -> SelectStatement {
-        let mut statement = self.statement.clone();
-        statement.limit = Some(statement.limit.map_or(count, |limit| limit.min(count)));
-        statement
-    }
-
-    fn not_found(&self) -> Error {
-        Error::NotFound { model: self.subject() }
-    }
-
-    /// What a row is called in messages.
-    fn subject(&self) -> &'static str {
-        match &self.statement.projection {
-            Projection::Table(table) => table.model,
-            Projection::Nodes(_) => type_name::<O>(),
-        }
-    }
 }
 
-impl<M: Model + Output> Select<M> {
-    /// Returns the row with this primary key, if it is there and passes the filters.
-    ///
-    /// # Errors
-    ///
-    /// As [`all`](Self::all).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// #[derive(Model)]
-    /// struct Membership {
-    ///     #[orm(primary_key)]
-    ///     user_id: i64,
-    ///     #[orm(primary_key)]
-    ///     group_id: i64,
-    ///     role: String,
-    /// }
-    /// # fn main() -> orm::Result<()> {
-    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
-    /// # metadata![Membership].create_all(&mut conn)?;
-    /// let membership = Membership::query().get(&mut conn, (7, 12))?;
-    /// assert!(membership.is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn get<E: Executor>(
-        &self,
-        executor: &mut E,
-        key: impl IntoKey<M::Key>,
-    ) -> Result<Option<OutOf<M, E>>> {
-        let values = key.into_key()?;
-        let table = M::table();
-        let mut statement = self.statement.clone();
-        for (&position, value) in table.primary_key.iter().zip(values) {
-            let column = Node::Column(ColumnRef { table, position });
-            add_filter(&mut statement.filter, Expr::<bool>::equal(column, Node::Value(value)));
-        }
-        let mut found = None;
-        fetch::<M, E>(&statement, executor, &mut |row| found = Some(row))?;
-        Ok(found)
+impl<O: Output> IntoQuery<O> for Select<O> {
+    fn into_query(self) -> SelectStatement {
+        self.statement
     }
-
-    /// Returns the row with this primary key.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] if there is none; otherwise as [`all`](Self::all).
-    pub fn get_or_not_found<E: Executor>(
-        &self,
-        executor: &mut E,
-        key: impl IntoKey<M::Key>,
-    ) -> Result<OutOf<M, E>> {
-        self.get(executor, key)?.ok_or_else(|| self.not_found())
-    }
-}
-
-fn fetch<O: Output, E: Executor>(
-    statement: &SelectStatement,
-    executor: &mut E,
-    push: &mut dyn FnMut(OutOf<O, E>),
-) -> Result<()> {
-    let dialect = executor.dialect();
-    let sql = sql::select(dialect, statement)?;
-    executor
-        .fetch(&sql, &mut |hydrate, row| {
-            push(O::from_row(hydrate, row, 0)?);
-            Ok(ControlFlow::Continue(()))
-        })
-        .map_err(|error| in_projection(error, &statement.projection))
-}
-
-/// Returns the one value of a statement that returns one.
-fn scalar<T: ColumnType, E: Executor>(executor: &mut E, sql: &Sql<'_>) -> Result<T> {
-    let mut value = None;
-    executor.fetch(sql, &mut |_, row| {
-        value = Some(T::read(row, 0)?);
-        Ok(ControlFlow::Break(()))
-    })?;
-    value.ok_or(Error::NotFound { model: "row" })
 }
 
 impl<O> Clone for Select<O> {
@@ -320,6 +371,6 @@ impl<O> Clone for Select<O> {
 
 impl<O> fmt::Debug for Select<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Select").field("table", &self.statement.from.name).finish_non_exhaustive()
+        f.debug_struct("Select").field("from", &self.statement.from.name()).finish_non_exhaustive()
     }
 }

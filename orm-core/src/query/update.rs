@@ -3,17 +3,17 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{add_filter, without_filter};
-use crate::ast::UpdateStatement;
+use super::returning::{Returning, Write};
+use super::{Output, add_filter, without_filter};
+use crate::ast::{Node, Projection, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
-use crate::expr::{Column, Operand};
+use crate::expr::{Column, IntoAssignment, Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
 use crate::sql;
-use crate::types::{Field, IntoField};
-use crate::value::Value;
+use crate::types::Field;
 
 /// An UPDATE of model `M`, begun by [`Query::update`](super::Query::update).
 ///
@@ -22,23 +22,31 @@ use crate::value::Value;
 pub struct Update<M> {
     statement: UpdateStatement,
     all_rows: bool,
-    refused: Option<Error>,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> Update<M> {
     pub(super) fn new(table: &'static Table) -> Self {
-        Self {
-            statement: UpdateStatement::new(table),
-            all_rows: false,
-            refused: None,
-            model: PhantomData,
-        }
+        Self { statement: UpdateStatement::new(table), all_rows: false, model: PhantomData }
     }
 
-    /// Sets `column` to `value`.
-    pub fn set<T: Field>(mut self, column: Column<M, T>, value: impl IntoField<T>) -> Self {
-        self.assign(column.position(), value.into_field());
+    /// Sets `column` to a value, or to what an expression makes of the row.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Post { #[orm(primary_key)] id: i64, likes: i32 }
+    /// let update = Post::update().set(Post::likes, Post::likes + 1).filter(Post::id.eq(7));
+    /// assert_eq!(
+    ///     update.to_sql(&orm::Sqlite)?,
+    ///     r#"UPDATE "post" SET "likes" = "likes" + ?1 WHERE "id" = ?2"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn set<T: Field>(mut self, column: Column<M, T>, value: impl IntoAssignment<T>) -> Self {
+        self.assign(column.position(), value.into_assignment());
         self
     }
 
@@ -67,6 +75,39 @@ impl<M: Model> Update<M> {
         executor.execute(&sql::update(dialect, &statement)?)
     }
 
+    /// Returns columns, expressions or whole rows of what is updated, as it is afterwards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Job { #[orm(primary_key)] id: i64, #[orm(default = false)] done: bool }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![Job].create_all(&mut conn)?;
+    /// # Job::insert_many([Job::builder(), Job::builder()]).execute(&mut conn)?;
+    /// let jobs: Vec<Job> = Job::update()
+    ///     .set(Job::done, true)
+    ///     .filter(!Job::done)
+    ///     .returning(Job::entity())
+    ///     .all(&mut conn)?;
+    /// assert!(jobs.iter().all(|job| job.done));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn returning<S: Selection>(self, selection: S) -> Returning<S::Output>
+    where
+        S::Output: Output,
+    {
+        let mut items = Vec::new();
+        selection.append_to(&mut items);
+        Returning::new(self.complete().map(|mut statement| {
+            statement.returning = Some(Projection::Items(items));
+            Write::Update(statement)
+        }))
+    }
+
     /// Returns the SQL of the update, with placeholders for its values.
     ///
     /// # Errors
@@ -77,28 +118,17 @@ impl<M: Model> Update<M> {
         Ok(sql::update(dialect, &statement)?.text.into_owned())
     }
 
-    fn assign(&mut self, position: usize, value: Result<Value<'static>>) {
-        let table = self.statement.table;
-        let fitting = value.and_then(|value| {
-            table.columns[position].check_limits(&value)?;
-            Ok(value)
-        });
+    fn assign(&mut self, position: usize, value: Node) {
         let assignments = &mut self.statement.assignments;
-        match fitting {
-            Ok(value) => match assignments.iter_mut().find(|(known, _)| *known == position) {
-                Some((_, before)) => *before = value,
-                None => assignments.push((position, value)),
-            },
-            Err(error) => {
-                let error = error.in_column(|| table.name_of(position));
-                self.refused.get_or_insert(error);
-            }
+        match assignments.iter_mut().find(|(known, _)| *known == position) {
+            Some((_, before)) => *before = value,
+            None => assignments.push((position, value)),
         }
     }
 
     fn complete(mut self) -> Result<UpdateStatement> {
         let table = self.statement.table;
-        if self.statement.assignments.is_empty() && self.refused.is_none() {
+        if self.statement.assignments.is_empty() {
             return Err(Error::invalid_query(format!(
                 "this update of `{}` sets nothing: add a `.set(column, value)`",
                 table.name
@@ -107,16 +137,20 @@ impl<M: Model> Update<M> {
         for (position, column) in table.columns.iter().enumerate() {
             let is_set = self.statement.assignments.iter().any(|(known, _)| *known == position);
             if let (false, Some(value)) = (is_set, column.on_update) {
-                self.assign(position, value());
+                let value = value().map_err(|error| error.in_column(|| table.name_of(position)))?;
+                self.assign(position, Node::Value(value));
             }
         }
-        match self.refused {
-            Some(error) => Err(error),
-            None if self.statement.filter.is_none() && !self.all_rows => {
-                Err(without_filter("update", &table.name))
+        for (position, value) in &self.statement.assignments {
+            if let Node::Value(value) = value {
+                let fitting = table.columns[*position].check_limits(value);
+                fitting.map_err(|error| error.in_column(|| table.name_of(*position)))?;
             }
-            None => Ok(self.statement),
         }
+        if self.statement.filter.is_none() && !self.all_rows {
+            return Err(without_filter("update", &table.name));
+        }
+        Ok(self.statement)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Public because the derive's output names them; a user meets the [`Table`](super::Table) instead.
 
+use super::Table;
 use crate::error::Result;
 use crate::types::SqlType;
 use crate::value::Value;
@@ -10,6 +11,23 @@ use crate::value::Value;
 pub type Provider = fn() -> Result<Value<'static>>;
 
 /// A model, as its struct declares it.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     email: String,
+/// }
+///
+/// assert_eq!((User::DEF.name, User::DEF.table), ("User", "user"));
+/// assert_eq!(User::DEF.width(), 2);
+/// assert_eq!(User::DEF.column_name(1).as_deref(), Some("email"));
+/// ```
 #[derive(Debug)]
 pub struct ModelDef {
     /// The name of the struct.
@@ -42,6 +60,22 @@ impl ModelDef {
             at += 1;
         }
         width
+    }
+
+    /// Returns the field of column `index`, counted over all fields with flattened ones spread out.
+    pub fn field(&self, index: usize) -> Option<&'static FieldDef> {
+        let mut index = index;
+        for entry in self.fields {
+            let fields = match entry {
+                FieldEntry::Column(field) => std::slice::from_ref(field),
+                FieldEntry::Flatten { fields, .. } => fields,
+            };
+            match fields.get(index) {
+                Some(field) => return Some(field),
+                None => index -= fields.len(),
+            }
+        }
+        None
     }
 
     /// Returns the name of column `index`, counted over all fields with flattened ones spread out.
@@ -112,6 +146,8 @@ pub struct FieldDef {
 pub struct ForeignKeyDef {
     /// The model referred to; a function, since models may refer to each other in a circle.
     pub target: fn() -> &'static ModelDef,
+    /// Its table; not for use while tables are built, since that may go in a circle too.
+    pub target_table: fn() -> &'static Table,
     /// The position of the column referred to.
     pub target_column: usize,
     /// The name of the constraint, if the naming convention does not give it.
@@ -122,7 +158,8 @@ pub struct ForeignKeyDef {
     pub on_update: ReferenceAction,
 }
 
-/// What a foreign key does to the referring rows, as in SQL:2016 §11.8.
+/// What a foreign key does to the referring rows, as in SQL:2016 §11.8; [`ForeignKey`](super::ForeignKey) has
+/// an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReferenceAction {
     /// Refuse at the end of the statement; what SQL does when nothing is said.

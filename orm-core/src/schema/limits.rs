@@ -26,7 +26,7 @@ pub(super) fn decimal(number: DecimalValue, precision: u8, scale: u8) -> Result<
     }
     let digits = mantissa.checked_ilog10().map_or(0, |log| log + 1);
     let whole = digits.saturating_sub(decimals);
-    if decimals <= u32::from(scale) && whole <= u32::from(precision - scale) {
+    if decimals <= u32::from(scale) && whole <= u32::from(precision.saturating_sub(scale)) {
         return Ok(());
     }
     Err(Error::encode(
@@ -56,6 +56,12 @@ mod tests {
         assert!(decimal(DecimalValue::new(99_999, 2), 5, 2).is_ok());
         assert!(decimal(DecimalValue::new(100_000, 2), 5, 2).is_err());
         assert!(decimal(DecimalValue::new(-1_000, 0), 5, 2).is_err());
+    }
+
+    #[test]
+    fn a_scale_beyond_the_precision_leaves_no_whole_digit() {
+        assert!(decimal(DecimalValue::new(12, 3), 2, 3).is_ok());
+        assert!(decimal(DecimalValue::new(1, 0), 2, 3).is_err());
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub struct Metadata {
     tables: Vec<Table>,
 }
 
-/// Tables in an order in which each stands behind those it refers to.
+/// Tables in an order in which each stands behind those it refers to; made by
+/// [`Metadata::creation_order`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CreationOrder<'m> {
@@ -45,6 +46,17 @@ pub struct CreationOrder<'m> {
 
 impl Metadata {
     /// Returns the set of these tables; a table that is named twice is in it once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # #[orm(table = "users")]
+    /// # struct User { #[orm(primary_key)] id: i64, email: String }
+    /// let metadata = orm::Metadata::new([User::table(), User::table()]);
+    /// assert_eq!(metadata.tables().len(), 1);
+    /// ```
     pub fn new<'t>(tables: impl IntoIterator<Item = &'t Table>) -> Self {
         let mut metadata = Self::default();
         for table in tables {
@@ -54,6 +66,18 @@ impl Metadata {
     }
 
     /// Adds a table, unless one of its name is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # #[orm(table = "users")]
+    /// # struct User { #[orm(primary_key)] id: i64, email: String }
+    /// let mut metadata = orm::Metadata::default();
+    /// metadata.add(User::table().clone());
+    /// assert_eq!(metadata.tables()[0].name, "users");
+    /// ```
     pub fn add(&mut self, table: Table) {
         if !self.tables.iter().any(|known| same_name(known, table.schema.as_deref(), &table.name)) {
             self.tables.push(table);
@@ -61,11 +85,36 @@ impl Metadata {
     }
 
     /// Returns the tables in the order they were added.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # #[orm(table = "users")]
+    /// # struct User { #[orm(primary_key)] id: i64, email: String }
+    /// assert_eq!(metadata![User].tables()[0].columns.len(), 2);
+    /// ```
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
 
     /// Returns the tables to change before they are created, for example to add an index.
+    ///
+    /// The models stay as they are: only what is created changes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # #[orm(table = "users")]
+    /// # struct User { #[orm(primary_key)] id: i64, email: String }
+    /// let mut metadata = metadata![User];
+    /// let index = orm::Index::new("ix_users_email", ["email"]);
+    /// metadata.tables_mut()[0].indexes.push(index);
+    /// assert!(metadata.ddl(&orm::Sqlite).contains(r#"CREATE INDEX "ix_users_email" ON "users""#));
+    /// ```
     pub fn tables_mut(&mut self) -> &mut [Table] {
         &mut self.tables
     }
@@ -73,6 +122,7 @@ impl Metadata {
     /// Returns the tables so that each comes after those it refers to.
     ///
     /// The order is otherwise the one in which they were added, so that it is always the same.
+    /// [`Metadata`] has an example.
     pub fn creation_order(&self) -> CreationOrder<'_> {
         let mut order = CreationOrder { tables: Vec::new(), circular: Vec::new() };
         let mut state = vec![Visit::New; self.tables.len()];

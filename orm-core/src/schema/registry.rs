@@ -15,6 +15,18 @@ pub(super) fn register(table: &'static Table) {
 }
 
 /// Returns the table of a model used so far that is called `name` and that `wanted` accepts.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct User { #[orm(primary_key)] id: i64 }
+/// use orm_core::schema::table_named;
+///
+/// let table = User::table(); // used from here on
+/// assert!(std::ptr::eq(table_named("user", |_| true).unwrap(), table));
+/// ```
 pub fn table_named(name: &str, wanted: impl Fn(&Table) -> bool) -> Option<&'static Table> {
     let tables = TABLES.read().unwrap_or_else(PoisonError::into_inner);
     tables.iter().find(|table| table.name == name && wanted(table)).copied()

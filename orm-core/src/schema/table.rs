@@ -59,6 +59,24 @@ pub struct Table {
 }
 
 /// A column of a table.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     /// What others read.
+///     bio: Option<String>,
+/// }
+///
+/// let bio = &User::table().columns[1];
+/// assert_eq!((bio.name.as_str(), bio.nullable), ("bio", true));
+/// assert_eq!(bio.comment.as_deref(), Some("What others read."));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ColumnDef {
@@ -86,12 +104,28 @@ impl ColumnDef {
     /// Refuses a value that the column cannot hold as it is: a text that is too long, a decimal with
     /// too many digits.
     ///
-    /// Checked here since databases disagree: `SQLite` stores them whole, `PostgreSQL` refuses the
-    /// first and rounds the second.
+    /// Checked here since databases disagree: SQLite stores them whole, PostgreSQL refuses the first
+    /// and rounds the second.
     ///
     /// # Errors
     ///
     /// [`Error::Encode`](crate::error::Error::Encode), without the column's name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct Country {
+    ///     #[orm(primary_key, length = 2)]
+    ///     code: String,
+    /// }
+    ///
+    /// let code = &Country::table().columns[0];
+    /// assert!(code.check_limits(&"pt".into()).is_ok());
+    /// assert!(code.check_limits(&"prt".into()).is_err());
+    /// ```
     pub fn check_limits(&self, value: &Value<'_>) -> Result<()> {
         match (self.sql_type, value) {
             (SqlType::Text { length: Some(length) }, Value::Text(text)) => {
@@ -106,6 +140,29 @@ impl ColumnDef {
 }
 
 /// A column that holds an enum.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(DbEnum, Debug, Clone, Copy)]
+/// enum Mood {
+///     Sad,
+///     Happy,
+/// }
+///
+/// #[derive(Model)]
+/// struct Person {
+///     #[orm(primary_key)]
+///     id: i64,
+///     mood: Mood,
+/// }
+///
+/// let column = Person::table().enum_columns().next().unwrap();
+/// assert_eq!(column.def.variants, ["sad", "happy"]);
+/// assert_eq!(column.check_name, "ck_person_mood_values");
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EnumColumn<'t> {
@@ -118,6 +175,13 @@ pub struct EnumColumn<'t> {
 }
 
 /// A unique constraint.
+///
+/// # Examples
+///
+/// ```
+/// let unique = orm::Unique::new("uq_users_email", ["email"]);
+/// assert_eq!(unique.columns, ["email"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unique {
@@ -128,6 +192,13 @@ pub struct Unique {
 }
 
 /// A CHECK constraint.
+///
+/// # Examples
+///
+/// ```
+/// let check = orm::Check::new("ck_users_age", "age >= 0");
+/// assert_eq!(check.condition, "age >= 0");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
@@ -140,6 +211,32 @@ pub struct Check {
 }
 
 /// A foreign key.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::ReferenceAction;
+///
+/// #[derive(Model)]
+/// struct Author {
+///     #[orm(primary_key)]
+///     id: i64,
+/// }
+///
+/// #[derive(Model)]
+/// struct Book {
+///     #[orm(primary_key)]
+///     id: i64,
+///     #[orm(foreign_key(Author::id, on_delete = "cascade"))]
+///     author_id: i64,
+/// }
+///
+/// let key = &Book::table().foreign_keys[0];
+/// assert_eq!(key.name, "fk_book_author_id_author");
+/// assert_eq!((key.columns[0].as_str(), key.target_table.as_str()), ("author_id", "author"));
+/// assert_eq!((key.on_delete, key.on_update), (ReferenceAction::Cascade, ReferenceAction::NoAction));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForeignKey {
@@ -160,6 +257,15 @@ pub struct ForeignKey {
 }
 
 /// An index.
+///
+/// # Examples
+///
+/// ```
+/// let mut index = orm::Index::new("ix_users_email", ["email"]);
+/// index.unique = true;
+/// index.condition = Some("deleted_at IS NULL".to_owned());
+/// assert_eq!(index.columns, ["email"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Index {
@@ -171,6 +277,34 @@ pub struct Index {
     pub unique: bool,
     /// The SQL condition that limits it to some rows.
     pub condition: Option<String>,
+}
+
+impl Unique {
+    /// Returns the constraint that no two rows hold the same values in `columns`.
+    pub fn new<S: Into<String>>(
+        name: impl Into<String>,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Self {
+        Self { name: name.into(), columns: columns.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl Check {
+    /// Returns the constraint of the table that `condition`, which is SQL, is false for no row.
+    pub fn new(name: impl Into<String>, condition: impl Into<String>) -> Self {
+        Self { name: name.into(), columns: Vec::new(), condition: condition.into() }
+    }
+}
+
+impl Index {
+    /// Returns the index over `columns` of all rows, in which values may repeat.
+    pub fn new<S: Into<String>>(
+        name: impl Into<String>,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let columns = columns.into_iter().map(Into::into).collect();
+        Self { name: name.into(), columns, unique: false, condition: None }
+    }
 }
 
 impl Table {
@@ -289,11 +423,30 @@ impl Table {
     }
 
     /// Returns the position of the column called `name`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// assert_eq!(User::table().position("name"), Some(1));
+    /// assert_eq!(User::table().position("nmae"), None);
+    /// ```
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }
 
     /// Returns `table.column` for the column at `position`, for messages.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// assert_eq!(User::table().name_of(1), "user.name");
+    /// ```
     pub fn name_of(&self, position: usize) -> String {
         match self.columns.get(position) {
             Some(column) => format!("{}.{}", self.name, column.name),
@@ -301,8 +454,8 @@ impl Table {
         }
     }
 
-    /// Returns the CHECK constraint's name for each enum column, and the enum; it stands in for an
-    /// enum type where there is none.
+    /// Returns the columns that hold enums, each with the name of the CHECK constraint that stands in
+    /// for an enum type where there is none; [`EnumColumn`] has an example.
     pub fn enum_columns(&self) -> impl Iterator<Item = EnumColumn<'_>> {
         self.columns.iter().filter_map(|column| match column.sql_type {
             SqlType::Enum(def) => {
@@ -314,6 +467,15 @@ impl Table {
     }
 
     /// Returns the names of the primary key's columns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// assert!(User::table().primary_key_columns().eq(["id"]));
+    /// ```
     pub fn primary_key_columns(&self) -> impl Iterator<Item = &str> {
         self.primary_key.iter().map(|&position| self.columns[position].name.as_str())
     }

@@ -47,6 +47,19 @@ impl Metadata {
 
 /// Writes the statements that create the tables that are `missing`, in an order that works, and the
 /// enum types they need that do not exist.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::sql;
+///
+/// let statements =
+///     sql::create_all(&orm::Sqlite, &metadata![Tag], &|table| table.name != "tag", &|_| true);
+/// assert!(statements.is_empty());
+/// ```
 pub fn create_all(
     dialect: &dyn Dialect,
     metadata: &Metadata,
@@ -80,6 +93,18 @@ pub fn create_all(
 }
 
 /// Writes the statements that drop the tables that are `there`, in an order that works.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::sql;
+///
+/// let statements = sql::drop_tables(&orm::Sqlite, &metadata![Tag], &|_| true);
+/// assert_eq!(statements, [r#"DROP TABLE "tag""#]);
+/// ```
 pub fn drop_tables(
     dialect: &dyn Dialect,
     metadata: &Metadata,
@@ -110,6 +135,29 @@ pub fn drop_tables(
 }
 
 /// Writes the statements that drop the enum types of the tables that are `unused`.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm_core::sql;
+///
+/// #[derive(DbEnum, Debug, Clone, Copy)]
+/// enum Mood {
+///     Sad,
+///     Happy,
+/// }
+///
+/// #[derive(Model)]
+/// struct Person {
+///     #[orm(primary_key)]
+///     id: i64,
+///     mood: Mood,
+/// }
+///
+/// let statements = sql::drop_enum_types(&orm::Postgres, &metadata![Person], &|_| true);
+/// assert_eq!(statements, [r#"DROP TYPE "mood""#]);
+/// ```
 pub fn drop_enum_types(
     dialect: &dyn Dialect,
     metadata: &Metadata,

@@ -1,9 +1,15 @@
 //! Expressions, with parentheses only where precedence asks for them.
 
+use super::check;
 use super::writer::Writer;
-use crate::ast::{BinaryOperator, ColumnRef, Node};
+use crate::ast::{ArithmeticOperator, BinaryOperator, ColumnRef, Function, Node, Projection};
+use crate::dialect::DecimalArithmetic;
 use crate::error::{Error, Result};
+use crate::types::SqlType;
 use crate::value::Value;
+
+/// How deep expressions may be nested: SQLite allows 1,000, and each level takes some of the stack.
+const MAX_DEPTH: usize = 200;
 
 /// How tightly a node binds, loosest first, as in SQL:2016 §6.3 ff.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +18,8 @@ enum Precedence {
     And,
     Not,
     Predicate,
+    Sum,
+    Product,
     Operand,
 }
 
@@ -19,19 +27,28 @@ fn precedence(node: &Node) -> Precedence {
     match node {
         Node::Or(_) => Precedence::Or,
         Node::And(_) => Precedence::And,
-        Node::Not(_) => Precedence::Not,
+        Node::Not(_) | Node::Exists { negated: true, .. } => Precedence::Not,
         Node::Binary { .. }
         | Node::IsNull { .. }
         | Node::Between { .. }
         | Node::InList { .. }
+        | Node::InQuery { .. }
         | Node::Like { .. } => Precedence::Predicate,
-        Node::Column(_) | Node::Value(_) | Node::Invalid(_) => Precedence::Operand,
+        Node::Arithmetic { operator, .. } => match operator {
+            ArithmeticOperator::Add | ArithmeticOperator::Subtract => Precedence::Sum,
+            _ => Precedence::Product,
+        },
+        Node::Nullable(inner) => precedence(inner),
+        // `||` is no number's operator: its place among those differs between backends.
+        Node::Call(call) if call.is_operator() => Precedence::Predicate,
+        _ => Precedence::Operand,
     }
 }
 
-fn column_of(node: &Node) -> Option<ColumnRef> {
+pub(super) fn column_of(node: &Node) -> Option<ColumnRef> {
     match node {
         Node::Column(column) => Some(*column),
+        Node::Nullable(inner) => column_of(inner),
         _ => None,
     }
 }
@@ -53,12 +70,50 @@ impl<'a> Writer<'a> {
         self.beside(node, None)
     }
 
-    /// Writes an expression whose values, if it is one, are compared with column `beside`.
-    fn beside(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+    /// Writes expressions, separated by commas.
+    pub(super) fn nodes(&mut self, nodes: &'a [Node]) -> Result<()> {
+        for (position, node) in nodes.iter().enumerate() {
+            if position > 0 {
+                self.push(", ");
+            }
+            self.node(node)?;
+        }
+        Ok(())
+    }
+
+    /// Writes an expression whose values, if it is one, are for or compared with column `beside`.
+    pub(super) fn beside(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+        if !self.is_key(node) {
+            return self.expression(node, beside);
+        }
+        self.keys_open += 1;
+        let written = self.expression(node, beside);
+        self.keys_open -= 1;
+        written
+    }
+
+    /// Whether it has to be the same text wherever it stands.
+    fn is_key(&self, node: &Node) -> bool {
+        !matches!(node, Node::Column(_) | Node::DerivedColumn { .. } | Node::Value(_))
+            && self.keys.iter().any(|key| check::is_same(key, node))
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm a kind of expression")]
+    fn expression(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
         match node {
             Node::Column(column) => self.column(*column)?,
+            Node::DerivedColumn { source, name, .. } => {
+                self.scopes.is_derived_optional(source)?;
+                if self.scopes.is_qualified() {
+                    self.identifier(source);
+                    self.push(".");
+                }
+                self.identifier(name);
+            }
+            Node::Value(value) if beside.is_none() => self.bind_alone(value.borrow()),
             Node::Value(value) => self.bind(value.borrow(), beside),
             Node::Invalid(error) => return Err(refused(error, beside)),
+            Node::Nullable(inner) => self.beside(inner, beside)?,
             Node::And(all) => self.joined(all, " AND ", Precedence::Not)?,
             Node::Or(any) => self.joined(any, " OR ", Precedence::And)?,
             Node::Not(operand) => {
@@ -70,8 +125,11 @@ impl<'a> Writer<'a> {
                 self.push(symbol(*operator));
                 self.operand(right, column_of(left))?;
             }
+            Node::Arithmetic { operator, is_decimal, left, right } => {
+                self.arithmetic(*operator, *is_decimal, left, right)?;
+            }
             Node::IsNull { operand, negated } => {
-                self.operand(operand, None)?;
+                self.at_least(Precedence::Sum, operand, None)?;
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
             }
             Node::Between { operand, low, high, negated } => {
@@ -86,15 +144,69 @@ impl<'a> Writer<'a> {
                 let position = self.next_bind(Value::List(values), column_of(operand));
                 self.dialect.write_in_list(&mut self.text, *negated, values, position);
             }
+            Node::InQuery { operand, query, negated } => {
+                self.operand(operand, None)?;
+                self.push(if *negated { " NOT IN " } else { " IN " });
+                self.subquery(query)?;
+            }
             Node::Like { operand, pattern, ignore_case, negated } => {
                 self.like(operand, pattern, *ignore_case, *negated)?;
+            }
+            Node::Case { branches, otherwise } => self.case(branches, otherwise.as_deref())?,
+            Node::Cast { operand, sql_type: SqlType::Enum(_) }
+                if self.is_enum_value(operand, beside) =>
+            {
+                self.beside(operand, beside)?;
+            }
+            Node::Cast { operand, sql_type } => {
+                self.push("CAST(");
+                match (&**operand, sql_type) {
+                    (Node::Value(value), SqlType::Enum(_)) => self.bind(value.borrow(), None),
+                    (operand, _) => self.node(operand)?,
+                }
+                self.push(" AS ");
+                self.dialect.write_cast_type(&mut self.text, *sql_type);
+                self.push(")");
+            }
+            Node::Call(call) => self.call(call)?,
+            Node::Star => self.push("*"),
+            Node::Query(query) => self.subquery(query)?,
+            Node::Exists { query, negated } => {
+                self.scopes.hides_nothing(query)?;
+                self.push(if *negated { "NOT EXISTS " } else { "EXISTS " });
+                self.exists_subquery(query)?;
             }
         }
         Ok(())
     }
 
-    fn operand(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
-        self.at_least(Precedence::Operand, node, beside)
+    /// Whether `node` is a value of an enum whose type is known without saying it.
+    fn is_enum_value(&self, node: &Node, beside: Option<ColumnRef>) -> bool {
+        matches!(node, Node::Value(_)) && (beside.is_some() || !self.dialect.has_enum_types())
+    }
+
+    pub(super) fn operand(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+        self.at_least(Precedence::Sum, node, beside)?;
+        self.collation(node);
+        Ok(())
+    }
+
+    /// Writes an expression that is compared with others, or whose result may be.
+    pub(super) fn comparable(&mut self, node: &'a Node) -> Result<()> {
+        if self.dialect.decimal_collation().is_some() && is_calculated_decimal(node) {
+            return self.operand(node, None);
+        }
+        self.node(node)
+    }
+
+    /// Writes the collation of a decimal that has none: that of a column is lost in calculations.
+    fn collation(&mut self, node: &Node) {
+        if let Some(collation) = self.dialect.decimal_collation()
+            && is_calculated_decimal(node)
+        {
+            self.push(" COLLATE ");
+            self.identifier(collation);
+        }
     }
 
     /// Writes `node`, in parentheses if it binds less tightly than `wanted`.
@@ -104,12 +216,18 @@ impl<'a> Writer<'a> {
         node: &'a Node,
         beside: Option<ColumnRef>,
     ) -> Result<()> {
-        if precedence(node) >= wanted {
-            return self.beside(node, beside);
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(too_deep());
         }
-        self.push("(");
-        self.beside(node, beside)?;
-        self.push(")");
+        if precedence(node) >= wanted {
+            self.beside(node, beside)?;
+        } else {
+            self.push("(");
+            self.beside(node, beside)?;
+            self.push(")");
+        }
+        self.depth -= 1;
         Ok(())
     }
 
@@ -123,6 +241,60 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    fn arithmetic(
+        &mut self,
+        operator: ArithmeticOperator,
+        is_decimal: bool,
+        left: &'a Node,
+        right: &'a Node,
+    ) -> Result<()> {
+        if is_decimal {
+            match self.dialect.decimal_arithmetic(operator) {
+                DecimalArithmetic::Operator => {}
+                DecimalArithmetic::Function(function) => {
+                    self.push(function);
+                    self.push("(");
+                    self.beside(left, column_of(right))?;
+                    self.push(", ");
+                    self.beside(right, column_of(left))?;
+                    self.push(")");
+                    return Ok(());
+                }
+                DecimalArithmetic::Unsupported => {
+                    let backend = self.dialect.name();
+                    let feature = "this arithmetic with exact decimals: cast them to `f64` first";
+                    return Err(Error::Unsupported { backend, feature: feature.into() });
+                }
+            }
+        }
+        let (symbol, own, tighter) = match operator {
+            ArithmeticOperator::Add => (" + ", Precedence::Sum, Precedence::Product),
+            ArithmeticOperator::Subtract => (" - ", Precedence::Sum, Precedence::Product),
+            ArithmeticOperator::Multiply => (" * ", Precedence::Product, Precedence::Operand),
+            ArithmeticOperator::Divide => (" / ", Precedence::Product, Precedence::Operand),
+            ArithmeticOperator::Remainder => (" % ", Precedence::Product, Precedence::Operand),
+        };
+        self.at_least(own, left, column_of(right))?;
+        self.push(symbol);
+        self.at_least(tighter, right, column_of(left))
+    }
+
+    fn case(&mut self, branches: &'a [(Node, Node)], otherwise: Option<&'a Node>) -> Result<()> {
+        self.push("CASE");
+        for (condition, value) in branches {
+            self.push(" WHEN ");
+            self.node(condition)?;
+            self.push(" THEN ");
+            self.node(value)?;
+        }
+        if let Some(value) = otherwise {
+            self.push(" ELSE ");
+            self.node(value)?;
+        }
+        self.push(" END");
+        Ok(())
+    }
+
     fn like(
         &mut self,
         operand: &'a Node,
@@ -130,6 +302,7 @@ impl<'a> Writer<'a> {
         ignore_case: bool,
         negated: bool,
     ) -> Result<()> {
+        refuse_nul(pattern, column_of(operand))?;
         let lower = ignore_case && !self.dialect.has_ilike();
         self.lowered(operand, None, lower)?;
         self.push(if negated { " NOT" } else { "" });
@@ -150,6 +323,58 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Refuses a pattern with U+0000: PostgreSQL has no such text, and for SQLite the pattern ends there,
+/// so that it would match what it was not meant to.
+fn refuse_nul(pattern: &Node, beside: Option<ColumnRef>) -> Result<()> {
+    match pattern {
+        Node::Value(Value::Text(text)) if text.contains('\0') => {
+            let error =
+                Error::encode("a pattern without the character U+0000", "one that contains it");
+            Err(refused(&error, beside))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the node is a decimal number that is not just a column.
+fn is_calculated_decimal(node: &Node) -> bool {
+    !matches!(node, Node::Column(_) | Node::Value(_)) && is_decimal(node)
+}
+
+fn is_decimal(node: &Node) -> bool {
+    match node {
+        Node::Column(column) => {
+            let column = &column.table.columns[column.position];
+            matches!(column.sql_type, SqlType::Decimal { .. })
+        }
+        Node::Value(value) => matches!(value, Value::Decimal(_)),
+        Node::Arithmetic { is_decimal, .. } => *is_decimal,
+        Node::Cast { sql_type, .. } => matches!(sql_type, SqlType::Decimal { .. }),
+        Node::Nullable(inner) => is_calculated_decimal(inner),
+        Node::Case { branches, .. } => branches.iter().any(|(_, value)| is_decimal(value)),
+        Node::Call(call) => match &call.function {
+            Function::Sum(sql_type) | Function::Average(sql_type) => {
+                matches!(sql_type, SqlType::Decimal { .. })
+            }
+            // `min`, `max`, `abs`, `lag`: of the type of what they are given.
+            Function::Coalesce | Function::Named { .. } => call.arguments.iter().any(is_decimal),
+            _ => false,
+        },
+        Node::Query(query) => match &query.projection {
+            Projection::Items(items) => items.first().is_some_and(|item| is_decimal(&item.node)),
+            Projection::Table(_) => false,
+        },
+        _ => false,
+    }
+}
+
+#[cold]
+fn too_deep() -> Error {
+    Error::invalid_query(format!(
+        "an expression is nested more than {MAX_DEPTH} deep: use `in_` for many alternatives"
+    ))
+}
+
 fn symbol(operator: BinaryOperator) -> &'static str {
     match operator {
         BinaryOperator::Equal => " = ",
@@ -158,6 +383,7 @@ fn symbol(operator: BinaryOperator) -> &'static str {
         BinaryOperator::LessOrEqual => " <= ",
         BinaryOperator::Greater => " > ",
         BinaryOperator::GreaterOrEqual => " >= ",
+        BinaryOperator::IsNotDistinctFrom => " IS NOT DISTINCT FROM ",
     }
 }
 

@@ -1,8 +1,14 @@
 //! SELECT, and what it is wrapped in to count or to test.
 
-use super::Sql;
+use std::mem;
+
+use super::check::Selected;
 use super::writer::Writer;
-use crate::ast::{Direction, Nulls, OrderTerm, Projection, SelectStatement};
+use super::{Sql, check};
+use crate::ast::{
+    Direction, Item, Join, JoinKind, Lock, LockStrength, LockWait, Node, Nulls, OrderTerm,
+    Projection, SelectStatement, SetOperator, Source,
+};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::value::Value;
@@ -11,10 +17,26 @@ use crate::value::Value;
 ///
 /// # Errors
 ///
-/// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) for a column of another table, and
+/// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) for a query that makes no sense, such as
+/// one with a column of a table that is not in it, and
 /// [`Error::Encode`](crate::error::Error::Encode) for a value that could not be made.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::ast::SelectStatement;
+/// use orm_core::sql;
+///
+/// let statement = SelectStatement::all_of(Tag::table());
+/// let sql = sql::select(&orm::Sqlite, &statement)?;
+/// assert_eq!(sql.text, r#"SELECT "id", "name" FROM "tag""#);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn select<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Result<Sql<'a>> {
-    let mut writer = Writer::new(dialect, statement.from);
+    let mut writer = Writer::new(dialect, statement.table());
     writer.select(statement)?;
     Ok(writer.finish())
 }
@@ -24,17 +46,34 @@ pub fn select<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> R
 /// # Errors
 ///
 /// As [`select`].
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::ast::SelectStatement;
+/// use orm_core::sql;
+///
+/// let mut statement = SelectStatement::all_of(Tag::table());
+/// statement.limit = Some(5);
+/// let sql = sql::count(&orm::Sqlite, &statement)?;
+/// assert!(sql.text.starts_with("SELECT count(*) FROM (SELECT "));
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn count<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Result<Sql<'a>> {
-    let mut writer = Writer::new(dialect, statement.from);
+    let mut writer = Writer::new(dialect, statement.table());
     writer.push("SELECT count(*) FROM ");
-    if statement.distinct || statement.limit.is_some() || statement.offset.is_some() {
+    if is_plain(statement) {
+        writer.scopes.enter(statement)?;
+        writer.sources(statement)?;
+        writer.filter(statement.filter.as_ref())?;
+    } else {
         writer.push("(");
         writer.select(statement)?;
         writer.push(") AS ");
         writer.identifier("counted");
-    } else {
-        writer.table_name();
-        writer.filter(statement.filter.as_ref())?;
     }
     Ok(writer.finish())
 }
@@ -44,56 +83,238 @@ pub fn count<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Re
 /// # Errors
 ///
 /// As [`select`].
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::ast::SelectStatement;
+/// use orm_core::sql;
+///
+/// let statement = SelectStatement::all_of(Tag::table());
+/// let sql = sql::exists(&orm::Sqlite, &statement)?;
+/// assert_eq!(sql.text, r#"SELECT EXISTS (SELECT 1 FROM "tag")"#);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn exists<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Result<Sql<'a>> {
-    let mut writer = Writer::new(dialect, statement.from);
-    writer.push("SELECT EXISTS (");
-    if statement.distinct || statement.limit.is_some() || statement.offset.is_some() {
-        writer.select(statement)?;
-    } else {
-        writer.push("SELECT 1 FROM ");
-        writer.table_name();
-        writer.filter(statement.filter.as_ref())?;
-    }
-    writer.push(")");
+    let mut writer = Writer::new(dialect, statement.table());
+    writer.push("SELECT EXISTS ");
+    writer.exists_subquery(statement)?;
     Ok(writer.finish())
 }
 
+/// Whether every row of the sources that passes the filter is one row of the result.
+fn is_plain(statement: &SelectStatement) -> bool {
+    !statement.distinct
+        && statement.limit.is_none()
+        && statement.offset.is_none()
+        && statement.combined.is_empty()
+        && !check::is_grouped(statement)
+}
+
+/// Returns the expressions that have to be the same wherever the query repeats them.
+fn keys_of(statement: &SelectStatement) -> Vec<&Node> {
+    let items = match &statement.projection {
+        Projection::Items(items) if statement.distinct => &items[..],
+        _ => &[],
+    };
+    statement.group_by.iter().chain(items.iter().map(|item| &item.node)).collect()
+}
+
 impl<'a> Writer<'a> {
+    /// Writes a query in parentheses.
+    pub(super) fn subquery(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        self.push("(");
+        self.select(statement)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// Writes a query in parentheses of which only matters whether it has rows.
+    pub(super) fn exists_subquery(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        if !is_plain(statement) {
+            return self.subquery(statement);
+        }
+        self.push("(SELECT 1 FROM ");
+        self.scopes.enter(statement)?;
+        self.sources(statement)?;
+        self.filter(statement.filter.as_ref())?;
+        self.scopes.leave();
+        self.push(")");
+        Ok(())
+    }
+
     fn select(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        let around = mem::replace(&mut self.keys, keys_of(statement));
+        self.combined(statement, statement.combined.len())?;
+        self.scopes.enter(statement)?;
+        if statement.combined.is_empty() {
+            self.order_by(&statement.order_by)?;
+        } else {
+            self.order_of_combined(statement)?;
+        }
+        self.scopes.leave();
+        self.keys = around;
+        self.limit(statement.limit, statement.offset);
+        if let Some(lock) = &statement.lock {
+            self.lock(lock);
+        }
+        Ok(())
+    }
+
+    /// Writes the query with the first `count` of those that are combined with it.
+    fn combined(&mut self, statement: &'a SelectStatement, count: usize) -> Result<()> {
+        let Some((last, before)) = statement.combined[..count].split_last() else {
+            return self.select_core(statement);
+        };
+        let (operator, other) = last;
+        check::is_part(other)?;
+        // Standard SQL intersects first, SQLite goes from left to right, as the calls do.
+        let is_wrapped = *operator == SetOperator::Intersect
+            && before.iter().any(|(operator, _)| *operator != SetOperator::Intersect);
+        self.push(if is_wrapped { "SELECT * FROM (" } else { "" });
+        self.combined(statement, before.len())?;
+        if is_wrapped {
+            self.push(") AS ");
+            self.identifier("combined");
+        }
+        self.push(match operator {
+            SetOperator::Union => " UNION ",
+            SetOperator::UnionAll => " UNION ALL ",
+            SetOperator::Intersect => " INTERSECT ",
+            SetOperator::Except => " EXCEPT ",
+        });
+        self.select_core(other)
+    }
+
+    fn select_core(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        self.scopes.enter(statement)?;
+        check::grouping(statement)?;
         self.push(if statement.distinct { "SELECT DISTINCT " } else { "SELECT " });
-        match &statement.projection {
-            Projection::Table(_) => self.all_columns(),
-            Projection::Nodes(nodes) => {
-                for (position, node) in nodes.iter().enumerate() {
+        self.projection(&statement.projection)?;
+        self.push(" FROM ");
+        self.sources(statement)?;
+        self.filter(statement.filter.as_ref())?;
+        if !statement.group_by.is_empty() {
+            self.push(" GROUP BY ");
+            for (position, node) in statement.group_by.iter().enumerate() {
+                self.push(if position > 0 { ", " } else { "" });
+                self.comparable(node)?;
+            }
+        }
+        if let Some(condition) = &statement.having {
+            self.push(" HAVING ");
+            self.node(condition)?;
+        }
+        self.scopes.leave();
+        Ok(())
+    }
+
+    pub(super) fn projection(&mut self, projection: &'a Projection) -> Result<()> {
+        match projection {
+            Projection::Table(table) => {
+                check::is_whole(*table, &self.scopes)?;
+                self.all_columns(*table)
+            }
+            Projection::Items(items) => {
+                for (position, item) in items.iter().enumerate() {
                     if position > 0 {
                         self.push(", ");
                     }
-                    self.node(node)?;
+                    self.item(item)?;
                 }
+                Ok(())
             }
         }
-        self.push(" FROM ");
-        self.table_name();
-        self.filter(statement.filter.as_ref())?;
-        self.order_by(&statement.order_by)?;
-        self.limit(statement.limit, statement.offset);
+    }
+
+    fn item(&mut self, item: &'a Item) -> Result<()> {
+        if !item.nullable {
+            check::is_never_null(&item.node, &self.scopes)?;
+        }
+        self.comparable(&item.node)?;
+        if let Some(label) = &item.label {
+            self.push(" AS ");
+            self.identifier(label);
+        }
+        Ok(())
+    }
+
+    fn sources(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        self.source(&statement.from)?;
+        for Join { kind, source, on } in &statement.joins {
+            self.push(match kind {
+                JoinKind::Inner => " JOIN ",
+                JoinKind::Left => " LEFT JOIN ",
+                JoinKind::Right => " RIGHT JOIN ",
+                JoinKind::Full => " FULL JOIN ",
+            });
+            self.source(source)?;
+            self.push(" ON ");
+            self.node(on)?;
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, source: &'a Source) -> Result<()> {
+        match source {
+            Source::Table(table) => self.table_ref(*table),
+            Source::Derived { query, alias, .. } => {
+                // It stands beside the other sources, so it cannot name their columns.
+                let around = mem::take(&mut self.scopes);
+                self.subquery(query)?;
+                self.scopes = around;
+                self.push(" AS ");
+                self.identifier(alias);
+            }
+        }
         Ok(())
     }
 
     fn order_by(&mut self, terms: &'a [OrderTerm]) -> Result<()> {
+        if terms.is_empty() {
+            return Ok(());
+        }
+        self.push(" ORDER BY ");
+        self.order_terms(terms)
+    }
+
+    pub(super) fn order_terms(&mut self, terms: &'a [OrderTerm]) -> Result<()> {
         for (position, term) in terms.iter().enumerate() {
-            self.push(if position == 0 { " ORDER BY " } else { ", " });
-            self.node(&term.node)?;
-            if term.direction == Direction::Descending {
-                self.push(" DESC");
+            if position > 0 {
+                self.push(", ");
             }
-            match term.nulls {
-                Some(Nulls::First) => self.push(" NULLS FIRST"),
-                Some(Nulls::Last) => self.push(" NULLS LAST"),
-                None => {}
-            }
+            self.comparable(&term.node)?;
+            self.direction(term);
         }
         Ok(())
+    }
+
+    /// Writes the order of a combined query, which names the columns of its result: those of the
+    /// first part.
+    fn order_of_combined(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        for (index, term) in statement.order_by.iter().enumerate() {
+            self.push(if index == 0 { " ORDER BY " } else { ", " });
+            match check::selected(&statement.projection, &term.node)? {
+                Selected::Name(name) => self.identifier(name),
+                Selected::Position(position) => self.push(&position.to_string()),
+            }
+            self.direction(term);
+        }
+        Ok(())
+    }
+
+    fn direction(&mut self, term: &OrderTerm) {
+        if term.direction == Direction::Descending {
+            self.push(" DESC");
+        }
+        match term.nulls {
+            Some(Nulls::First) => self.push(" NULLS FIRST"),
+            Some(Nulls::Last) => self.push(" NULLS LAST"),
+            None => {}
+        }
     }
 
     fn limit(&mut self, limit: Option<u64>, offset: Option<u64>) {
@@ -109,6 +330,25 @@ impl<'a> Writer<'a> {
             self.push(" OFFSET ");
             self.bind(count_of_rows(offset), None);
         }
+    }
+
+    fn lock(&mut self, lock: &Lock) {
+        if !self.dialect.has_row_locks() {
+            return;
+        }
+        self.push(match lock.strength {
+            LockStrength::Update => " FOR UPDATE",
+            LockStrength::Share => " FOR SHARE",
+        });
+        for (position, name) in lock.of.iter().enumerate() {
+            self.push(if position == 0 { " OF " } else { ", " });
+            self.identifier(name);
+        }
+        self.push(match lock.wait {
+            LockWait::Wait => "",
+            LockWait::NoWait => " NOWAIT",
+            LockWait::SkipLocked => " SKIP LOCKED",
+        });
     }
 }
 

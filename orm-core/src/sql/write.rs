@@ -2,25 +2,51 @@
 
 use super::Sql;
 use super::writer::{Writer, name_list, table_name};
-use crate::ast::{ColumnRef, DeleteStatement, InsertStatement, UpdateStatement};
+use crate::ast::{ColumnRef, DeleteStatement, InsertStatement, Node, Projection, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::schema::Table;
+
+/// About what a name and a placeholder take with what separates them, so that most texts are
+/// allocated once.
+const USUAL_NAME: usize = 16;
+const USUAL_PLACEHOLDER: usize = 6;
 
 /// Writes an INSERT of `rows` rows, one placeholder a value, row by row.
 ///
 /// Without columns it inserts one row of defaults.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm_core::ast::InsertStatement;
+///
+/// #[derive(Model)]
+/// struct Tag {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+/// }
+///
+/// let names = InsertStatement::new(Tag::table(), &[1], false);
+/// assert_eq!(
+///     orm_core::sql::insert_values(&orm::Sqlite, &names, 2),
+///     r#"INSERT INTO "tag" ("name") VALUES (?1), (?2)"#
+/// );
+/// ```
 pub fn insert_values(
     dialect: &dyn Dialect,
     statement: &InsertStatement<'_>,
     rows: usize,
 ) -> String {
-    let mut text = insert_into(dialect, statement);
+    let width = statement.columns.len();
+    let mut text = insert_into(dialect, statement, rows * width);
     if statement.columns.is_empty() {
         text.push_str(" DEFAULT VALUES");
     } else {
         text.push_str(" VALUES ");
     }
-    let width = statement.columns.len();
     for position in 0..rows * width {
         text.push_str(match (position % width, position) {
             (0, 0) => "(",
@@ -38,8 +64,28 @@ pub fn insert_values(
 
 /// Writes an INSERT whose values are one array a column, so that its text is the same for any number
 /// of rows.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm_core::ast::InsertStatement;
+///
+/// #[derive(Model)]
+/// struct Tag {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+/// }
+///
+/// let names = InsertStatement::new(Tag::table(), &[1], true);
+/// assert_eq!(
+///     orm_core::sql::insert_unnest(&orm::Postgres, &names),
+///     r#"INSERT INTO "tag" ("name") SELECT * FROM unnest($1::text[]) RETURNING "id", "name""#
+/// );
+/// ```
 pub fn insert_unnest(dialect: &dyn Dialect, statement: &InsertStatement<'_>) -> String {
-    let mut text = insert_into(dialect, statement);
+    let mut text = insert_into(dialect, statement, 2 * statement.columns.len());
     text.push_str(" SELECT * FROM unnest(");
     for (position, &column) in statement.columns.iter().enumerate() {
         if position > 0 {
@@ -54,9 +100,17 @@ pub fn insert_unnest(dialect: &dyn Dialect, statement: &InsertStatement<'_>) -> 
     text
 }
 
-fn insert_into(dialect: &dyn Dialect, statement: &InsertStatement<'_>) -> String {
+fn insert_into(
+    dialect: &dyn Dialect,
+    statement: &InsertStatement<'_>,
+    placeholders: usize,
+) -> String {
     let table = statement.table;
-    let mut text = String::from("INSERT INTO ");
+    let returned = if statement.returning { table.columns.len() } else { 0 };
+    // Beside the columns: the words, the schema and the table.
+    let names = statement.columns.len() + returned + 4;
+    let mut text = String::with_capacity(names * USUAL_NAME + placeholders * USUAL_PLACEHOLDER);
+    text.push_str("INSERT INTO ");
     table_name(dialect, &mut text, table.schema.as_deref(), &table.name);
     if !statement.columns.is_empty() {
         text.push(' ');
@@ -82,18 +136,31 @@ fn returning(dialect: &dyn Dialect, text: &mut String, statement: &InsertStateme
 ///
 /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) for a column of another table, and
 /// [`Error::Encode`](crate::error::Error::Encode) for a value that could not be made.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::ast::{Node, UpdateStatement};
+/// use orm_core::sql;
+///
+/// let mut statement = UpdateStatement::new(Tag::table());
+/// statement.assignments.push((1, Node::Value("red".into())));
+/// let sql = sql::update(&orm::Sqlite, &statement)?;
+/// assert_eq!(sql.text, r#"UPDATE "tag" SET "name" = ?1"#);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn update<'a>(dialect: &'a dyn Dialect, statement: &'a UpdateStatement) -> Result<Sql<'a>> {
     let table = statement.table;
-    let mut writer = Writer::new(dialect, table);
+    let mut writer = Writer::new(dialect, Some(table));
+    writer.scopes.enter_table(table);
     writer.push("UPDATE ");
-    writer.table_name();
-    for (index, (position, value)) in statement.assignments.iter().enumerate() {
-        writer.push(if index == 0 { " SET " } else { ", " });
-        writer.identifier(&table.columns[*position].name);
-        writer.push(" = ");
-        writer.bind(value.borrow(), Some(ColumnRef { table, position: *position }));
-    }
+    writer.table_name(table);
+    writer.assignments(table, &statement.assignments)?;
     writer.filter(statement.filter.as_ref())?;
+    writer.returning(statement.returning.as_ref())?;
     Ok(writer.finish())
 }
 
@@ -102,10 +169,51 @@ pub fn update<'a>(dialect: &'a dyn Dialect, statement: &'a UpdateStatement) -> R
 /// # Errors
 ///
 /// As [`update`].
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::ast::DeleteStatement;
+/// use orm_core::sql;
+///
+/// let statement = DeleteStatement::new(Tag::table());
+/// let sql = sql::delete(&orm::Sqlite, &statement)?;
+/// assert_eq!(sql.text, r#"DELETE FROM "tag""#);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn delete<'a>(dialect: &'a dyn Dialect, statement: &'a DeleteStatement) -> Result<Sql<'a>> {
-    let mut writer = Writer::new(dialect, statement.table);
+    let table = statement.table;
+    let mut writer = Writer::new(dialect, Some(table));
+    writer.scopes.enter_table(table);
     writer.push("DELETE FROM ");
-    writer.table_name();
+    writer.table_name(table);
     writer.filter(statement.filter.as_ref())?;
+    writer.returning(statement.returning.as_ref())?;
     Ok(writer.finish())
+}
+
+impl<'a> Writer<'a> {
+    fn assignments(&mut self, table: &'static Table, to: &'a [(usize, Node)]) -> Result<()> {
+        for (index, (position, value)) in to.iter().enumerate() {
+            self.push(if index == 0 { " SET " } else { ", " });
+            self.identifier(&table.columns[*position].name);
+            self.push(" = ");
+            let column = ColumnRef { table, alias: None, position: *position };
+            self.beside(value, Some(column))?;
+        }
+        Ok(())
+    }
+
+    fn returning(&mut self, projection: Option<&'a Projection>) -> Result<()> {
+        match projection {
+            Some(projection) => {
+                self.push(" RETURNING ");
+                self.projection(projection)
+            }
+            None => Ok(()),
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::Sql;
-use crate::ast::ColumnRef;
+use super::scope::Scopes;
+use super::{Sql, check};
+use crate::ast::{ColumnRef, Node, TableRef};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::schema::Table;
 use crate::value::Value;
 
@@ -15,16 +16,31 @@ const USUAL_LENGTH: usize = 256;
 pub(super) struct Writer<'a> {
     pub(super) dialect: &'a dyn Dialect,
     pub(super) text: String,
-    table: &'static Table,
+    pub(super) scopes: Scopes,
+    /// How deep the expression that is written is nested.
+    pub(super) depth: usize,
+    /// What the query is grouped by: PostgreSQL knows it again only by the same placeholders.
+    pub(super) keys: Vec<&'a Node>,
+    /// How many of the keys are being written, one inside the other.
+    pub(super) keys_open: usize,
+    /// The positions of their values.
+    key_binds: Vec<usize>,
+    table: Option<&'static Table>,
     binds: Vec<Value<'a>>,
     bind_columns: Vec<Option<ColumnRef>>,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(dialect: &'a dyn Dialect, table: &'static Table) -> Self {
+    /// Returns the writer of a statement that is about `table`, if it is about one.
+    pub(super) fn new(dialect: &'a dyn Dialect, table: Option<&'static Table>) -> Self {
         Self {
             dialect,
             text: String::with_capacity(USUAL_LENGTH),
+            scopes: Scopes::default(),
+            depth: 0,
+            keys: Vec::new(),
+            keys_open: 0,
+            key_binds: Vec::new(),
             table,
             binds: Vec::new(),
             bind_columns: Vec::new(),
@@ -35,7 +51,7 @@ impl<'a> Writer<'a> {
         Sql {
             text: Cow::Owned(self.text),
             binds: self.binds,
-            table: Some(self.table),
+            table: self.table,
             bind_columns: Cow::Owned(self.bind_columns),
         }
     }
@@ -48,27 +64,47 @@ impl<'a> Writer<'a> {
         self.dialect.write_identifier(&mut self.text, name);
     }
 
-    pub(super) fn table_name(&mut self) {
-        table_name(self.dialect, &mut self.text, self.table.schema.as_deref(), &self.table.name);
+    pub(super) fn table_name(&mut self, table: &Table) {
+        table_name(self.dialect, &mut self.text, table.schema.as_deref(), &table.name);
+    }
+
+    /// Writes the table, and its alias if it has one.
+    pub(super) fn table_ref(&mut self, table: TableRef) {
+        self.table_name(table.table);
+        if let Some(alias) = table.alias {
+            self.push(" AS ");
+            self.identifier(alias);
+        }
     }
 
     /// Writes all columns of the table, separated by commas.
-    pub(super) fn all_columns(&mut self) {
-        for (position, column) in self.table.columns.iter().enumerate() {
+    pub(super) fn all_columns(&mut self, TableRef { table, alias }: TableRef) -> Result<()> {
+        for position in 0..table.columns.len() {
             if position > 0 {
                 self.push(", ");
             }
-            self.identifier(&column.name);
+            self.column(ColumnRef { table, alias, position })?;
         }
+        Ok(())
     }
 
-    /// Writes a column, unqualified, since there is one table it can belong to.
+    /// Writes a column, with the name of its table where there are several.
     pub(super) fn column(&mut self, column: ColumnRef) -> Result<()> {
-        if !std::ptr::eq(column.table, self.table) {
-            return Err(not_in_query(column, self.table));
+        self.scopes.is_optional(column)?;
+        if self.scopes.is_qualified() {
+            self.identifier(column.alias.unwrap_or(&column.table.name));
+            self.push(".");
         }
         self.identifier(&column.table.columns[column.position].name);
         Ok(())
+    }
+
+    /// Keeps a value and writes a placeholder that says its type, where nothing beside it does.
+    pub(super) fn bind_alone(&mut self, value: Value<'a>) {
+        let position = self.known_bind(&value, None);
+        let position = position.unwrap_or(self.binds.len() + 1);
+        self.dialect.write_typed_placeholder(&mut self.text, position, &value);
+        self.next_bind(value, None);
     }
 
     /// Writes a placeholder and keeps the value for it.
@@ -79,9 +115,32 @@ impl<'a> Writer<'a> {
 
     /// Keeps a value and returns the position of its placeholder, from 1.
     pub(super) fn next_bind(&mut self, value: Value<'a>, column: Option<ColumnRef>) -> usize {
+        if let Some(position) = self.known_bind(&value, column) {
+            return position;
+        }
+        if self.keys_open > 0 {
+            self.key_binds.push(self.binds.len());
+        }
         self.binds.push(value);
         self.bind_columns.push(column);
         self.binds.len()
+    }
+
+    /// Returns the position of an equal value of a key, inside a key.
+    fn known_bind(&self, value: &Value<'_>, column: Option<ColumnRef>) -> Option<usize> {
+        let is_known = |index: &usize| {
+            self.binds[*index] == *value && is_same_column(self.bind_columns[*index], column)
+        };
+        let mut known = self.key_binds.iter().copied().filter(|_| self.keys_open > 0);
+        known.find(is_known).map(|index| index + 1)
+    }
+}
+
+fn is_same_column(left: Option<ColumnRef>, right: Option<ColumnRef>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => check::is_same(&Node::Column(left), &Node::Column(right)),
+        (None, None) => true,
+        _ => false,
     }
 }
 
@@ -112,14 +171,4 @@ pub(super) fn name_list<'n>(
         dialect.write_identifier(text, name);
     }
     text.push(')');
-}
-
-#[cold]
-fn not_in_query(column: ColumnRef, from: &Table) -> Error {
-    let (table, name) = (&column.table.name, &column.table.columns[column.position].name);
-    Error::invalid_query(format!(
-        "the column `{table}.{name}` is not in this query, which is about the table `{}` only: use \
-         a column of `{}`, or begin the query at `{}`",
-        from.name, from.model, column.table.model
-    ))
 }

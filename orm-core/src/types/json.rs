@@ -39,7 +39,7 @@ impl<T> DerefMut for Json<T> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned + 'static> ColumnType for Json<T> {
+impl<T: Serialize + DeserializeOwned + Send + 'static> ColumnType for Json<T> {
     const SQL_TYPE: SqlType = SqlType::Json;
 
     fn read(row: &dyn Row, index: usize) -> Result<Self> {

@@ -61,7 +61,19 @@ pub(crate) struct Unique {
 }
 
 /// Associated functions of models: a column's constant of the same name would hide them.
-const RESERVED: [&str; 6] = ["builder", "query", "insert", "insert_many", "update", "delete"];
+const RESERVED: [&str; 11] = [
+    "builder",
+    "query",
+    "insert",
+    "insert_many",
+    "update",
+    "delete",
+    "table",
+    "read",
+    "alias",
+    "entity",
+    "on",
+];
 
 impl Model {
     pub(crate) fn from_input(input: &DeriveInput, report: &mut Report) -> Option<Self> {

@@ -216,3 +216,25 @@ fn a_transaction_in_a_transaction_is_refused() {
     assert!(error.to_string().contains("cannot start a transaction within a transaction"));
     connection.rollback().unwrap();
 }
+
+#[test]
+fn nothing_is_written_after_sqlite_has_ended_the_transaction_itself() {
+    let mut connection = memory(
+        "CREATE TABLE t (v INT); \
+         CREATE TRIGGER refuse BEFORE INSERT ON t WHEN new.v = 13 \
+         BEGIN SELECT RAISE(ROLLBACK, 'unlucky'); END",
+    );
+    connection.begin().unwrap();
+    connection.execute("INSERT INTO t VALUES (13)", &[]).unwrap_err();
+
+    let later = connection.execute("INSERT INTO t VALUES (1)", &[]).unwrap_err();
+    let committed = connection.commit().unwrap_err();
+
+    assert!(matches!(later, Error::Database(_)));
+    assert!(matches!(committed, Error::Database(_)));
+    assert_eq!(integer(&mut connection, "SELECT count(*) FROM t"), 0);
+    connection.begin().unwrap();
+    connection.execute("INSERT INTO t VALUES (2)", &[]).unwrap();
+    connection.commit().unwrap();
+    assert_eq!(integer(&mut connection, "SELECT v FROM t"), 2);
+}

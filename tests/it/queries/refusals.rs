@@ -55,8 +55,8 @@ on_every_backend! {
 
         assert_eq!(
             error.to_string(),
-            "the column `posts.published` is not in this query, which is about the table `users` \
-             only: use a column of `User`, or begin the query at `Post`"
+            "the column `posts.published` is not in this query, which reads from `users`: join it with \
+             `.join(Post::on(…))`"
         );
         Ok(())
     }

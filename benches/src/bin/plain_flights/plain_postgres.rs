@@ -1,7 +1,7 @@
 //! The job in plain `postgres`: three ways to insert, two ways to read, columns read by index.
 
 use orm_benches::Result;
-use orm_benches::contender::{Contender, Load, Read};
+use orm_benches::contender::{Contender, Get, Load, Read};
 use orm_benches::dataset::{Dataset, Flight, Totals};
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::fallible_iterator::FallibleIterator;
@@ -121,6 +121,11 @@ impl Contender for PlainPostgres {
         Read { name: "`query`, then structs", run: Self::read_after_all_rows },
         Read { name: "`query_raw`", run: Self::read_as_rows_arrive },
     ];
+    const GETS: &'static [Get<Self>] = &[Get { name: "prepared `query_one`", run: Self::get }];
+    const INSERTS: &'static [Load<Self>] = &[Load {
+        name: "prepared loop",
+        run: |postgres, data| postgres.load(&data, load_one_by_one),
+    }];
 
     fn speaks(url: &str) -> bool {
         url.starts_with("postgresql:") || url.starts_with("postgres:")
@@ -161,6 +166,12 @@ impl PlainPostgres {
         let select = self.client.prepare(SELECT)?;
         let rows = self.client.query_raw(&select, std::iter::empty::<&dyn ToSql>())?;
         Ok(rows.map(|row| flight_of(&row)).collect()?)
+    }
+
+    fn get(&mut self, keys: &[i64]) -> Result<Vec<Flight>> {
+        let select = self.client.prepare(&format!("{SELECT} WHERE id = $1"))?;
+        let get = |key: &i64| flight_of(&self.client.query_one(&select, &[key])?);
+        Ok(keys.iter().map(get).collect::<Outcome<_>>()?)
     }
 }
 

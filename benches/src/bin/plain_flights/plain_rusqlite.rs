@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use orm_benches::Result;
-use orm_benches::contender::{Contender, Load, Read, sqlite_path};
+use orm_benches::contender::{Contender, Get, Load, Read, sqlite_path};
 use orm_benches::dataset::{Dataset, Flight, Totals};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, Statement, Transaction, params};
@@ -99,6 +99,20 @@ impl Contender for PlainRusqlite {
         Read { name: "`row.get`", run: |rusqlite| rusqlite.read(time_by_rusqlite) },
         Read { name: "`row.get`, timestamp by hand", run: |rusqlite| rusqlite.read(time_by_hand) },
     ];
+    const GETS: &'static [Get<Self>] = &[
+        Get {
+            name: "prepared, `row.get`",
+            run: |rusqlite, keys| rusqlite.get(keys, time_by_rusqlite),
+        },
+        Get {
+            name: "prepared, timestamp by hand",
+            run: |rusqlite, keys| rusqlite.get(keys, time_by_hand),
+        },
+    ];
+    const INSERTS: &'static [Load<Self>] = &[Load {
+        name: "prepared loop",
+        run: |rusqlite, data| rusqlite.load(&data, load_one_by_one),
+    }];
 
     fn speaks(url: &str) -> bool {
         url.starts_with("sqlite:")
@@ -141,6 +155,16 @@ impl PlainRusqlite {
         let mut select = self.connection.prepare(SELECT)?;
         let rows = select.query_map([], |row| flight_of(row, time(row, 19)?))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn get(
+        &mut self,
+        keys: &[i64],
+        time: impl Fn(&Row<'_>, usize) -> rusqlite::Result<DateTime<Utc>>,
+    ) -> Result<Vec<Flight>> {
+        let mut select = self.connection.prepare(&format!("{SELECT} WHERE id = ?"))?;
+        let get = |key| select.query_row([key], |row| flight_of(row, time(row, 19)?));
+        Ok(keys.iter().map(get).collect::<rusqlite::Result<_>>()?)
     }
 }
 

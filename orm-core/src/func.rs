@@ -1,0 +1,355 @@
+//! SQL functions, aggregates and window functions: `use orm::func::{count, sum, lower};`.
+
+use std::borrow::Cow;
+
+pub use crate::ast::Bound;
+use crate::ast::{
+    ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement,
+};
+pub use crate::expr::{Aggregate, Case, Summable, Window, case, window};
+use crate::expr::{Expr, Expression, Numeric, Operand, Selection};
+use crate::query::{Output, Select};
+use crate::types::{ColumnType, Field, SqlType};
+use crate::value::{DecimalValue, Value};
+
+fn named<T: Field>(name: &'static str, arguments: Vec<Node>) -> Expr<T> {
+    let function = Function::Named { name: Cow::Borrowed(name), aggregate: false, nullable: false };
+    Expr::new(Node::Call(Box::new(Call::new(function, arguments))))
+}
+
+fn node<E: Expression>(expression: E) -> Node {
+    expression.into_expr().into_node()
+}
+
+/// Calls a function that has no wrapper here; `T` is what its value is read as, an `Option` if it may
+/// be NULL.
+///
+/// The name is written as it is: it is code, never input.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::function;
+///
+/// #[derive(Model)]
+/// struct File {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+/// }
+///
+/// let stem = function::<String>("replace", (File::name, orm::func::value(".txt"), orm::func::value("")));
+/// let query = File::query().select(stem);
+/// assert_eq!(query.to_sql(&orm::Sqlite)?, r#"SELECT replace("name", ?1, ?2) FROM "file""#);
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn function<T: Field>(name: &'static str, arguments: impl Selection) -> Expr<T> {
+    let mut items = Vec::new();
+    arguments.append_to(&mut items);
+    let arguments = items.into_iter().map(|item| item.node).collect();
+    let function =
+        Function::Named { name: Cow::Borrowed(name), aggregate: false, nullable: T::NULLABLE };
+    Expr::new(Node::Call(Box::new(Call::new(function, arguments))))
+}
+
+/// Returns a bound value as an expression.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::value;
+///
+/// # #[derive(Model)]
+/// # struct User { #[orm(primary_key)] id: i64 }
+/// let query = User::query().select((User::id, value("imported")));
+/// assert_eq!(query.to_sql(&orm::Postgres)?, r#"SELECT "id", $1::text FROM "user""#);
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn value<T: ColumnType>(value: impl Operand<T>) -> Expr<T> {
+    Expr::new(value.into_operand())
+}
+
+/// Returns the text in lower case: all letters on PostgreSQL, `A` to `Z` on SQLite.
+pub fn lower<E: Expression<Type: Field<Base = String>>>(text: E) -> Expr<E::Type> {
+    named("lower", vec![node(text)])
+}
+
+/// Returns the text in upper case: all letters on PostgreSQL, `a` to `z` on SQLite.
+pub fn upper<E: Expression<Type: Field<Base = String>>>(text: E) -> Expr<E::Type> {
+    named("upper", vec![node(text)])
+}
+
+/// Returns the text without spaces at both ends.
+pub fn trim<E: Expression<Type: Field<Base = String>>>(text: E) -> Expr<E::Type> {
+    named("trim", vec![node(text)])
+}
+
+/// Returns how many characters the text has.
+pub fn length<E>(text: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base = String>>,
+{
+    named("length", vec![node(text)])
+}
+
+/// Returns the number without its sign.
+pub fn abs<E: Expression<Type: Field<Base: Numeric>>>(number: E) -> Expr<E::Type> {
+    let number = node(number);
+    match <E::Type as Field>::SQL_TYPE {
+        SqlType::Decimal { .. } => Expr::new(absolute_decimal(number)),
+        _ => named("abs", vec![number]),
+    }
+}
+
+/// The `abs` of SQLite makes a float of a decimal, which loses digits.
+fn absolute_decimal(number: Node) -> Node {
+    let zero = || Box::new(Node::Value(Value::Decimal(DecimalValue::new(0, 0))));
+    let number = Box::new(number);
+    let is_negative =
+        Node::Binary { operator: BinaryOperator::Less, left: number.clone(), right: zero() };
+    let opposite = Node::Arithmetic {
+        operator: ArithmeticOperator::Subtract,
+        is_decimal: true,
+        left: zero(),
+        right: number.clone(),
+    };
+    Node::Case { branches: vec![(is_negative, opposite)], otherwise: Some(number) }
+}
+
+/// Counts rows: `count(*)`.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::count_all;
+///
+/// #[derive(Model)]
+/// struct Post {
+///     #[orm(primary_key)]
+///     id: i64,
+///     author_id: i64,
+/// }
+///
+/// let query = Post::query()
+///     .select((Post::author_id, count_all()))
+///     .group_by(Post::author_id)
+///     .having(count_all().gt(10))
+///     .order_by(count_all().desc());
+/// assert_eq!(
+///     query.to_sql(&orm::Postgres)?,
+///     r#"SELECT "author_id", count(*) FROM "post" GROUP BY "author_id" HAVING count(*) > $1::bigint ORDER BY count(*) DESC"#
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn count_all() -> Aggregate<i64> {
+    Aggregate::new(Function::Count, vec![Node::Star])
+}
+
+/// Counts the rows in which the expression is not NULL.
+pub fn count<E: Expression>(expression: E) -> Aggregate<i64> {
+    Aggregate::new(Function::Count, vec![node(expression)])
+}
+
+/// Adds the values up; NULL if there is none. Integers add up to an `i64`, floats to an `f64`.
+pub fn sum<E>(number: E) -> Aggregate<Option<<<E::Type as Field>::Base as Summable>::Sum>>
+where
+    E: Expression<Type: Field<Base: Summable>>,
+{
+    Aggregate::new(Function::Sum(<E::Type as Field>::SQL_TYPE), vec![node(number)])
+}
+
+/// Returns the arithmetic mean; NULL if there is no value. That of decimals is a decimal, any other
+/// an `f64`.
+pub fn avg<E>(number: E) -> Aggregate<Option<<<E::Type as Field>::Base as Summable>::Average>>
+where
+    E: Expression<Type: Field<Base: Summable>>,
+{
+    Aggregate::new(Function::Average(<E::Type as Field>::SQL_TYPE), vec![node(number)])
+}
+
+/// A date, or a date and time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a date",
+    label = "expected a date, or a date and time"
+)]
+pub trait Dated: ColumnType {}
+
+#[cfg(feature = "chrono")]
+impl Dated for chrono::NaiveDate {}
+#[cfg(feature = "chrono")]
+impl Dated for chrono::NaiveDateTime {}
+#[cfg(feature = "chrono")]
+impl Dated for chrono::DateTime<chrono::Utc> {}
+
+fn part<E>(part: DatePart, of: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base: Dated>>,
+{
+    let of_instant = <E::Type as Field>::SQL_TYPE == SqlType::Timestamp;
+    let function = Function::DatePart { part, of_instant };
+    Expr::new(Node::Call(Box::new(Call::new(function, vec![node(of)]))))
+}
+
+/// Returns the year; that of an instant is the one in UTC, as in all these parts.
+///
+/// # Examples
+///
+/// ```
+/// use chrono::NaiveDate;
+/// use orm::prelude::*;
+/// use orm::func::{count_all, year};
+///
+/// #[derive(Model)]
+/// struct Visit {
+///     #[orm(primary_key)]
+///     id: i64,
+///     day: NaiveDate,
+/// }
+///
+/// let by_year = Visit::query().select((year(Visit::day), count_all())).group_by(year(Visit::day));
+/// assert_eq!(
+///     by_year.to_sql(&orm::Postgres)?,
+///     r#"SELECT CAST(extract(year FROM "day") AS integer), count(*) FROM "visit" GROUP BY CAST(extract(year FROM "day") AS integer)"#
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn year<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base: Dated>>,
+{
+    part(DatePart::Year, date)
+}
+
+/// Returns the month, from 1.
+pub fn month<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base: Dated>>,
+{
+    part(DatePart::Month, date)
+}
+
+/// Returns the day of the month, from 1.
+pub fn day<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base: Dated>>,
+{
+    part(DatePart::Day, date)
+}
+
+/// Returns the hour of the day, from 0.
+pub fn hour<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base: Dated>>,
+{
+    part(DatePart::Hour, date)
+}
+
+/// Returns the minute of the hour, from 0.
+pub fn minute<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base: Dated>>,
+{
+    part(DatePart::Minute, date)
+}
+
+/// Returns the day of the week, from 0 for Sunday.
+pub fn weekday<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
+where
+    E: Expression<Type: Field<Base: Dated>>,
+{
+    part(DatePart::Weekday, date)
+}
+
+fn extreme<E: Expression>(name: &'static str, of: E) -> Aggregate<Option<<E::Type as Field>::Base>>
+where
+    Option<<E::Type as Field>::Base>: Field,
+{
+    let function = Function::Named { name: Cow::Borrowed(name), aggregate: true, nullable: true };
+    Aggregate::new(function, vec![node(of)])
+}
+
+/// Returns the least value; NULL if there is none.
+pub fn min<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>::Base>> {
+    extreme("min", expression)
+}
+
+/// Returns the greatest value; NULL if there is none.
+pub fn max<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>::Base>> {
+    extreme("max", expression)
+}
+
+fn of_window<T: Field>(name: &'static str, arguments: Vec<Node>) -> Aggregate<T> {
+    let function =
+        Function::Named { name: Cow::Borrowed(name), aggregate: true, nullable: T::NULLABLE };
+    Aggregate::new(function, arguments)
+}
+
+/// Numbers the rows of a window from 1; needs [`over`](Aggregate::over).
+pub fn row_number() -> Aggregate<i64> {
+    of_window("row_number", Vec::new())
+}
+
+/// Ranks the rows of a window, with gaps after equal ones; needs [`over`](Aggregate::over).
+pub fn rank() -> Aggregate<i64> {
+    of_window("rank", Vec::new())
+}
+
+/// Ranks the rows of a window, without gaps; needs [`over`](Aggregate::over).
+pub fn dense_rank() -> Aggregate<i64> {
+    of_window("dense_rank", Vec::new())
+}
+
+/// Returns the value in the row before, NULL in the first; needs [`over`](Aggregate::over).
+pub fn lag<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>::Base>> {
+    of_window("lag", vec![node(expression)])
+}
+
+/// Returns the value in the row after, NULL in the last; needs [`over`](Aggregate::over).
+pub fn lead<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>::Base>> {
+    of_window("lead", vec![node(expression)])
+}
+
+/// Whether the query returns any row; columns of the query around it can be used in it.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::exists;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+/// }
+///
+/// #[derive(Model)]
+/// struct Post {
+///     #[orm(primary_key)]
+///     id: i64,
+///     #[orm(foreign_key(User::id))]
+///     author_id: i64,
+/// }
+///
+/// let authors = User::query().filter(exists(Post::query().filter(Post::author_id.eq(User::id))));
+/// assert_eq!(
+///     authors.to_sql(&orm::Sqlite)?,
+///     r#"SELECT "id" FROM "user" WHERE EXISTS (SELECT 1 FROM "post" WHERE "post"."author_id" = "user"."id")"#
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn exists<O: Output>(query: Select<O>) -> Expr<bool> {
+    exists_node(query.into_statement(), false)
+}
+
+/// Whether the query returns no row; columns of the query around it can be used in it.
+pub fn not_exists<O: Output>(query: Select<O>) -> Expr<bool> {
+    exists_node(query.into_statement(), true)
+}
+
+fn exists_node(query: SelectStatement, negated: bool) -> Expr<bool> {
+    Expr::new(Node::Exists { query: Box::new(query), negated })
+}

@@ -1,0 +1,208 @@
+//! The methods that run a query.
+
+use std::any::type_name;
+use std::ops::ControlFlow;
+
+use super::{Output, Select, in_projection};
+use crate::ast::{ColumnRef, Node, Projection, SelectStatement, Source};
+use crate::error::{Error, Result};
+use crate::executor::Executor;
+use crate::expr::Expr;
+use crate::model::{IntoKey, Model};
+use crate::sql::{self, Sql};
+use crate::types::ColumnType;
+
+/// What a query returns for a row when `E` runs it.
+type OutOf<O, E> = <O as Output>::Out<<E as Executor>::Hydrate>;
+
+impl<O: Output> Select<O> {
+    /// Returns all rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] and [`Error::Encode`] before anything is sent; what the database
+    /// reports; [`Error::Decode`] if a stored value does not fit.
+    pub fn all<E: Executor>(&self, executor: &mut E) -> Result<Vec<OutOf<O, E>>> {
+        let mut rows = Vec::new();
+        fetch::<O, E>(self.statement(), executor, &mut |row| rows.push(row))?;
+        Ok(rows)
+    }
+
+    /// Returns the first row, if there is any.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub fn first<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
+        let mut first = None;
+        fetch::<O, E>(&self.at_most(1), executor, &mut |row| first = Some(row))?;
+        Ok(first)
+    }
+
+    /// Returns the first row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none; otherwise as [`all`](Self::all).
+    pub fn first_or_not_found<E: Executor>(&self, executor: &mut E) -> Result<OutOf<O, E>> {
+        self.first(executor)?.ok_or_else(|| self.not_found())
+    }
+
+    /// Returns the only row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none, [`Error::MultipleResults`] if there are several;
+    /// otherwise as [`all`](Self::all).
+    pub fn one<E: Executor>(&self, executor: &mut E) -> Result<OutOf<O, E>> {
+        self.one_or_none(executor)?.ok_or_else(|| self.not_found())
+    }
+
+    /// Returns the only row, if there is any.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MultipleResults`] if there are several; otherwise as [`all`](Self::all).
+    pub fn one_or_none<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
+        let (mut only, mut count) = (None, 0);
+        fetch::<O, E>(&self.at_most(2), executor, &mut |row| {
+            only = Some(row);
+            count += 1;
+        })?;
+        if count > 1 {
+            return Err(Error::MultipleResults { model: self.subject() });
+        }
+        Ok(only)
+    }
+
+    /// Returns how many rows there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub fn count<E: Executor>(&self, executor: &mut E) -> Result<u64> {
+        let dialect = executor.dialect();
+        let count: i64 = scalar(executor, &sql::count(dialect, self.statement())?)?;
+        u64::try_from(count)
+            .map_err(|_| Error::decode(0, "a count of rows", format!("the integer {count}")))
+    }
+
+    /// Returns whether there is any row.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub fn exists<E: Executor>(&self, executor: &mut E) -> Result<bool> {
+        let dialect = executor.dialect();
+        scalar(executor, &sql::exists(dialect, self.statement())?)
+    }
+
+    fn at_most(&self, count: u64) -> SelectStatement {
+        let mut statement = self.statement().clone();
+        statement.limit = Some(statement.limit.map_or(count, |limit| limit.min(count)));
+        statement
+    }
+
+    fn not_found(&self) -> Error {
+        Error::NotFound { model: self.subject() }
+    }
+
+    /// What a row is called in messages.
+    pub(crate) fn subject(&self) -> &'static str {
+        match &self.statement().projection {
+            Projection::Table(table) => table.table.model,
+            Projection::Items(_) => type_name::<O>(),
+        }
+    }
+}
+
+impl<M: Model + Output> Select<M> {
+    /// Returns the row with this primary key, if it is there and passes the filters.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// #[derive(Model)]
+    /// struct Membership {
+    ///     #[orm(primary_key)]
+    ///     user_id: i64,
+    ///     #[orm(primary_key)]
+    ///     group_id: i64,
+    ///     role: String,
+    /// }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![Membership].create_all(&mut conn)?;
+    /// let membership = Membership::query().get(&mut conn, (7, 12))?;
+    /// assert!(membership.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get<E: Executor>(
+        &self,
+        executor: &mut E,
+        key: impl IntoKey<M::Key>,
+    ) -> Result<Option<OutOf<M, E>>> {
+        let values = key.into_key()?;
+        let table = M::table();
+        let mut query = self.clone();
+        let alias = match &self.statement().from {
+            Source::Table(table) => table.alias,
+            Source::Derived { .. } => None,
+        };
+        for (&position, value) in table.primary_key.iter().zip(values) {
+            let column = Node::Column(ColumnRef { table, alias, position });
+            query = query.filter(Expr::<bool>::equal(column, Node::Value(value)));
+        }
+        let mut statement = query.into_statement();
+        // A key finds one row: there is nothing to order or to pass over.
+        statement.order_by.clear();
+        (statement.limit, statement.offset) = (None, None);
+        let mut found = None;
+        fetch::<M, E>(&statement, executor, &mut |row| found = Some(row))?;
+        Ok(found)
+    }
+
+    /// Returns the row with this primary key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none; otherwise as [`all`](Self::all).
+    pub fn get_or_not_found<E: Executor>(
+        &self,
+        executor: &mut E,
+        key: impl IntoKey<M::Key>,
+    ) -> Result<OutOf<M, E>> {
+        self.get(executor, key)?.ok_or_else(|| self.not_found())
+    }
+}
+
+fn fetch<O: Output, E: Executor>(
+    statement: &SelectStatement,
+    executor: &mut E,
+    push: &mut dyn FnMut(OutOf<O, E>),
+) -> Result<()> {
+    let dialect = executor.dialect();
+    let sql = sql::select(dialect, statement)?;
+    executor
+        .fetch(&sql, &mut |hydrate, row| {
+            push(O::from_row(hydrate, row, 0)?);
+            Ok(ControlFlow::Continue(()))
+        })
+        .map_err(|error| in_projection(error, &statement.projection))
+}
+
+/// Returns the one value of a statement that returns one.
+fn scalar<T: ColumnType, E: Executor>(executor: &mut E, sql: &Sql<'_>) -> Result<T> {
+    let mut value = None;
+    executor.fetch(sql, &mut |_, row| {
+        value = Some(T::read(row, 0)?);
+        Ok(ControlFlow::Break(()))
+    })?;
+    value.ok_or(Error::NotFound { model: "row" })
+}

@@ -1,0 +1,125 @@
+//! Calls of functions, aggregates and window functions.
+
+use super::expression::column_of;
+use super::writer::Writer;
+use crate::ast::{Bound, Call, Frame, FrameUnit, Function, Window};
+use crate::error::Result;
+use crate::types::SqlType;
+
+impl Call {
+    /// Whether it is written as an operator between its arguments.
+    pub(super) fn is_operator(&self) -> bool {
+        self.function == Function::Concat
+    }
+
+    /// Whether it makes one value of many rows.
+    pub(super) fn is_aggregate(&self) -> bool {
+        match &self.function {
+            Function::Named { aggregate, .. } => *aggregate && self.over.is_none(),
+            Function::Count | Function::Sum(_) | Function::Average(_) => self.over.is_none(),
+            Function::Coalesce | Function::Concat | Function::DatePart { .. } => false,
+        }
+    }
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn call(&mut self, call: &'a Call) -> Result<()> {
+        // What the Rust type of a sum or an average is: databases disagree.
+        let cast = match &call.function {
+            Function::Sum(sql_type) => self.dialect.sum_cast(*sql_type),
+            Function::Average(sql_type) => self.dialect.average_cast(*sql_type),
+            _ => None,
+        };
+        if cast.is_some() {
+            self.push("CAST(");
+        }
+        match &call.function {
+            Function::Concat => {
+                for (position, argument) in call.arguments.iter().enumerate() {
+                    if position > 0 {
+                        self.push(" || ");
+                    }
+                    self.operand(argument, None)?;
+                }
+                return Ok(());
+            }
+            Function::DatePart { part, of_instant } => {
+                let (before, after) = self.dialect.date_part(*part, *of_instant);
+                self.push(before);
+                self.nodes(&call.arguments)?;
+                self.push(after);
+                return Ok(());
+            }
+            Function::Named { name, .. } => self.push(name),
+            Function::Coalesce => self.push("coalesce"),
+            Function::Count => self.push("count"),
+            Function::Sum(SqlType::Decimal { .. }) => self.push(self.dialect.decimal_sum()),
+            Function::Sum(_) => self.push("sum"),
+            Function::Average(SqlType::Decimal { .. }) => self.push(self.dialect.decimal_average()),
+            Function::Average(_) => self.push("avg"),
+        }
+        self.push(if call.distinct { "(DISTINCT " } else { "(" });
+        let beside = call.arguments.first().and_then(column_of);
+        for (position, argument) in call.arguments.iter().enumerate() {
+            if position > 0 {
+                self.push(", ");
+            }
+            let is_alike = call.function == Function::Coalesce;
+            self.beside(argument, beside.filter(|_| is_alike))?;
+        }
+        self.push(")");
+        if let Some(filter) = &call.filter {
+            self.push(" FILTER (WHERE ");
+            self.node(filter)?;
+            self.push(")");
+        }
+        if let Some(window) = &call.over {
+            self.push(" OVER (");
+            self.window(window)?;
+            self.push(")");
+        }
+        if let Some(sql_type) = cast {
+            self.push(" AS ");
+            self.dialect.write_cast_type(&mut self.text, sql_type);
+            self.push(")");
+        }
+        Ok(())
+    }
+
+    fn window(&mut self, window: &'a Window) -> Result<()> {
+        if !window.partition_by.is_empty() {
+            self.push("PARTITION BY ");
+            self.nodes(&window.partition_by)?;
+        }
+        if !window.order_by.is_empty() {
+            self.push(if window.partition_by.is_empty() { "ORDER BY " } else { " ORDER BY " });
+            self.order_terms(&window.order_by)?;
+        }
+        if let Some(frame) = window.frame {
+            self.push(if self.text.ends_with('(') { "" } else { " " });
+            self.frame(frame);
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, Frame { unit, start, end }: Frame) {
+        self.push(match unit {
+            FrameUnit::Rows => "ROWS BETWEEN ",
+            FrameUnit::Range => "RANGE BETWEEN ",
+            FrameUnit::Groups => "GROUPS BETWEEN ",
+        });
+        self.bound(start);
+        self.push(" AND ");
+        self.bound(end);
+    }
+
+    fn bound(&mut self, bound: Bound) {
+        match bound {
+            Bound::UnboundedPreceding => self.push("UNBOUNDED PRECEDING"),
+            Bound::Preceding(count) => self.push(&format!("{count} PRECEDING")),
+            Bound::CurrentRow => self.push("CURRENT ROW"),
+            Bound::Following(count) => self.push(&format!("{count} FOLLOWING")),
+            Bound::UnboundedFollowing => self.push("UNBOUNDED FOLLOWING"),
+        }
+    }
+}

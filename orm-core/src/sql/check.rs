@@ -1,0 +1,320 @@
+//! What is found wrong with a query before the database sees it: columns that are neither grouped nor
+//! put together, and values that may be NULL but are read as ones that may not.
+
+use super::scope::Scopes;
+use crate::ast::{
+    BinaryOperator, ColumnRef, Function, Item, Node, Projection, SelectStatement, TableRef,
+};
+use crate::error::{Error, Result};
+
+/// Refuses a column that is not the same in all rows of a group: databases would refuse it, or return
+/// the value of any row.
+pub(super) fn grouping(statement: &SelectStatement) -> Result<()> {
+    if !is_grouped(statement) {
+        return Ok(());
+    }
+    let by = &statement.group_by;
+    match &statement.projection {
+        Projection::Table(table) => (0..table.table.columns.len()).try_for_each(|position| {
+            let TableRef { table, alias } = *table;
+            grouped(&Node::Column(ColumnRef { table, alias, position }), by)
+        })?,
+        Projection::Items(items) => items.iter().try_for_each(|item| grouped(&item.node, by))?,
+    }
+    if let Some(having) = &statement.having {
+        grouped(having, by)?;
+    }
+    statement.order_by.iter().try_for_each(|term| grouped(&term.node, by))
+}
+
+/// Refuses a part of a union that has an order, a limit or parts of its own: SQL has no place for them.
+pub(super) fn is_part(statement: &SelectStatement) -> Result<()> {
+    let is_plain = statement.order_by.is_empty()
+        && statement.limit.is_none()
+        && statement.offset.is_none()
+        && statement.lock.is_none()
+        && statement.combined.is_empty();
+    if is_plain {
+        return Ok(());
+    }
+    Err(Error::invalid_query(
+        "a query that is combined with another cannot have an order, a limit, a lock or a union of \
+         its own: give them to the whole, or make it a source by `.subquery(\"name\").query()`",
+    ))
+}
+
+/// What a column of the result is called.
+pub(super) enum Selected<'s> {
+    /// By its name, which no other has.
+    Name(&'s str),
+    /// By its position, from 1.
+    Position(usize),
+}
+
+/// Finds an expression among those that are selected.
+pub(super) fn selected<'s>(projection: &'s Projection, node: &Node) -> Result<Selected<'s>> {
+    let found = match projection {
+        Projection::Table(TableRef { table, alias }) => (0..table.columns.len())
+            .map(|position| ColumnRef { table, alias: *alias, position })
+            .find(|column| is_same(&Node::Column(*column), node))
+            .map(|column| Selected::Name(&table.columns[column.position].name)),
+        Projection::Items(items) => {
+            let position = items.iter().position(|item| is_same(&item.node, node));
+            position.map(|position| {
+                let name = items[position].name();
+                let is_only = items.iter().filter(|item| item.name() == name).count() == 1;
+                match name {
+                    Some(name) if is_only => Selected::Name(name),
+                    _ => Selected::Position(position + 1),
+                }
+            })
+        }
+    };
+    found.ok_or_else(|| {
+        Error::invalid_query(
+            "a combined query can only be ordered by what its first part selects: select it there, \
+             or order the rows of `.subquery(\"name\").query()`",
+        )
+    })
+}
+
+/// Whether its rows are made of many.
+pub(super) fn is_grouped(statement: &SelectStatement) -> bool {
+    let is_selected = match &statement.projection {
+        Projection::Table(_) => false,
+        Projection::Items(items) => items.iter().any(|item| is_aggregated(&item.node)),
+    };
+    is_selected
+        || !statement.group_by.is_empty()
+        || statement.having.is_some()
+        || statement.order_by.iter().any(|term| is_aggregated(&term.node))
+}
+
+fn is_aggregated(node: &Node) -> bool {
+    match node {
+        Node::Call(call) if call.is_aggregate() => true,
+        other => children(other).into_iter().any(is_aggregated),
+    }
+}
+
+fn grouped(node: &Node, by: &[Node]) -> Result<()> {
+    match node {
+        Node::Call(call) if call.is_aggregate() => Ok(()),
+        node if by.iter().any(|key| is_same(key, node)) => Ok(()),
+        Node::Column(column) if is_determined(*column, by) => Ok(()),
+        Node::Column(column) => Err(ungrouped(&column.table.name_of(column.position))),
+        Node::DerivedColumn { source, name, .. } => Err(ungrouped(&format!("{source}.{name}"))),
+        other => children(other).into_iter().try_for_each(|child| grouped(child, by)),
+    }
+}
+
+/// Whether the group is one row of the column's table, since its primary key is grouped by.
+fn is_determined(column: ColumnRef, by: &[Node]) -> bool {
+    let key = &column.table.primary_key;
+    !key.is_empty()
+        && key.iter().all(|&position| {
+            by.iter().any(|node| is_same(node, &Node::Column(ColumnRef { position, ..column })))
+        })
+}
+
+/// Whether both are the same expression, as far as that can be seen.
+pub(super) fn is_same(left: &Node, right: &Node) -> bool {
+    match (left, right) {
+        (Node::Column(left), Node::Column(right)) => {
+            std::ptr::eq(left.table, right.table)
+                && left.alias == right.alias
+                && left.position == right.position
+        }
+        (
+            Node::DerivedColumn { source, name, .. },
+            Node::DerivedColumn { source: other, name: known, .. },
+        ) => source == other && name == known,
+        (Node::Nullable(inner), other) | (other, Node::Nullable(inner)) => is_same(inner, other),
+        (Node::Value(left), Node::Value(right)) => left == right,
+        (Node::InList { values, .. }, Node::InList { values: others, .. }) if values != others => {
+            false
+        }
+        (Node::Query(_) | Node::Exists { .. } | Node::InQuery { .. } | Node::Invalid(_), _) => {
+            false
+        }
+        _ => is_alike(left, right) && all_same(&children(left), &children(right)),
+    }
+}
+
+/// Whether both do the same with what they are made of.
+fn is_alike(left: &Node, right: &Node) -> bool {
+    match (left, right) {
+        (Node::Binary { operator, .. }, Node::Binary { operator: other, .. }) => operator == other,
+        (Node::Arithmetic { operator, .. }, Node::Arithmetic { operator: other, .. }) => {
+            operator == other
+        }
+        (Node::IsNull { negated, .. }, Node::IsNull { negated: other, .. })
+        | (Node::Between { negated, .. }, Node::Between { negated: other, .. })
+        | (Node::InList { negated, .. }, Node::InList { negated: other, .. }) => negated == other,
+        (
+            Node::Like { ignore_case, negated, .. },
+            Node::Like { ignore_case: other, negated: known, .. },
+        ) => ignore_case == other && negated == known,
+        (Node::Case { branches, .. }, Node::Case { branches: others, .. }) => {
+            branches.len() == others.len()
+        }
+        (Node::Cast { sql_type, .. }, Node::Cast { sql_type: other, .. }) => sql_type == other,
+        (Node::Call(left), Node::Call(right)) => {
+            left.function == right.function
+                && left.distinct == right.distinct
+                && left.filter.is_none()
+                && right.filter.is_none()
+                && left.over.is_none()
+                && right.over.is_none()
+        }
+        (Node::And(_), Node::And(_))
+        | (Node::Or(_), Node::Or(_))
+        | (Node::Not(_), Node::Not(_))
+        | (Node::Star, Node::Star) => true,
+        _ => false,
+    }
+}
+
+fn all_same(left: &[&Node], right: &[&Node]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right))
+}
+
+#[cold]
+fn ungrouped(column: &str) -> Error {
+    Error::invalid_query(format!(
+        "the column `{column}` differs within a group: add it to `group_by`, or put it into an \
+         aggregate such as `max`"
+    ))
+}
+
+/// Refuses an expression that may be NULL, for an item that is read as a type without NULL.
+pub(super) fn is_never_null(node: &Node, scopes: &Scopes) -> Result<()> {
+    match may_be_null(node, scopes)? {
+        Some(column) => Err(Error::invalid_query(format!(
+            "`{column}` may be NULL here, but it is selected as a value that may not: add \
+             `.nullable()` to select it as an `Option`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses the rows of a table that an outer join may leave empty, for a model that cannot be.
+pub(super) fn is_whole(table: TableRef, scopes: &Scopes) -> Result<()> {
+    let first = ColumnRef { table: table.table, alias: table.alias, position: 0 };
+    if scopes.is_optional(first)? {
+        let model = table.table.model;
+        return Err(Error::invalid_query(format!(
+            "the rows of `{}` may be missing because of an outer join: select \
+             `{model}::entity().nullable()` to read them as `Option<{model}>`",
+            table.name()
+        )));
+    }
+    Ok(())
+}
+
+/// Returns what may be NULL in `node`, if it makes the whole NULL.
+fn may_be_null(node: &Node, scopes: &Scopes) -> Result<Option<String>> {
+    Ok(match node {
+        Node::Column(column) => {
+            let declared = &column.table.columns[column.position];
+            let is_null = declared.nullable || scopes.is_optional(*column)?;
+            is_null.then(|| column.table.name_of(column.position))
+        }
+        Node::DerivedColumn { source, name, nullable } => {
+            let is_null = *nullable || scopes.is_derived_optional(source)?;
+            is_null.then(|| format!("{source}.{name}"))
+        }
+        Node::Value(value) => value.is_null().then(|| "NULL".to_owned()),
+        Node::Nullable(_) => Some("an expression made nullable".to_owned()),
+        Node::IsNull { .. }
+        | Node::Binary { operator: BinaryOperator::IsNotDistinctFrom, .. }
+        | Node::Exists { .. }
+        | Node::Star
+        | Node::Invalid(_) => None,
+        Node::Query(_) => Some("a subquery, which may have no row".to_owned()),
+        Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
+        Node::Case { branches, otherwise: Some(otherwise) } => {
+            let values = branches.iter().map(|(_, value)| value).chain([&**otherwise]);
+            first_null(values, scopes)?
+        }
+        Node::Call(call) => match &call.function {
+            Function::Count => None,
+            Function::Coalesce => {
+                for argument in &call.arguments {
+                    if may_be_null(argument, scopes)?.is_none() {
+                        return Ok(None);
+                    }
+                }
+                Some("a `coalesce` of values that may all be NULL".to_owned())
+            }
+            Function::Named { nullable: true, name, .. } => Some(format!("{name}(…)")),
+            Function::Sum(_) | Function::Average(_) => Some("an aggregate of no rows".to_owned()),
+            Function::Named { .. } | Function::Concat | Function::DatePart { .. } => {
+                first_null(&call.arguments, scopes)?
+            }
+        },
+        other => first_null(children(other), scopes)?,
+    })
+}
+
+fn first_null<'n>(
+    nodes: impl IntoIterator<Item = &'n Node>,
+    scopes: &Scopes,
+) -> Result<Option<String>> {
+    for node in nodes {
+        if let Some(name) = may_be_null(node, scopes)? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the expressions that `node` is made of; those of a subquery are its own matter.
+fn children(node: &Node) -> Vec<&Node> {
+    match node {
+        Node::Column(_)
+        | Node::DerivedColumn { .. }
+        | Node::Value(_)
+        | Node::Star
+        | Node::Query(_)
+        | Node::Exists { .. }
+        | Node::Invalid(_) => Vec::new(),
+        Node::Binary { left, right, .. } | Node::Arithmetic { left, right, .. } => {
+            vec![left, right]
+        }
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().collect(),
+        Node::Not(operand)
+        | Node::Nullable(operand)
+        | Node::IsNull { operand, .. }
+        | Node::InList { operand, .. }
+        | Node::InQuery { operand, .. }
+        | Node::Cast { operand, .. } => vec![operand],
+        Node::Between { operand, low, high, .. } => vec![operand, low, high],
+        Node::Like { operand, pattern, .. } => vec![operand, pattern],
+        Node::Case { branches, otherwise } => {
+            let parts = branches.iter().flat_map(|(condition, value)| [condition, value]);
+            parts.chain(otherwise.as_deref()).collect()
+        }
+        Node::Call(call) => {
+            let window = call.over.iter().flat_map(|window| {
+                let order = window.order_by.iter().map(|term| &term.node);
+                window.partition_by.iter().chain(order)
+            });
+            call.arguments.iter().chain(&call.filter).chain(window).collect()
+        }
+    }
+}
+
+impl Item {
+    /// Returns what the column of the result is called, as databases name it.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match (&self.label, &self.node) {
+            (Some(label), _) => Some(label),
+            (None, Node::Column(column)) => {
+                column.table.columns.get(column.position).map(|column| column.name.as_str())
+            }
+            (None, Node::DerivedColumn { name, .. }) => Some(name),
+            _ => None,
+        }
+    }
+}
