@@ -47,6 +47,11 @@
 mod engine;
 pub mod prelude;
 
+/// Runs the program of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use engine::Engine;
 pub use orm_core::dialect::Dialect;
 pub use orm_core::engine::{Connection, Transaction};

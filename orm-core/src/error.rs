@@ -305,9 +305,18 @@ impl fmt::Display for IntegrityError {
         let Some(parameters) = &self.parameters else { return Ok(()) };
         // Values say little without the statement whose placeholders they are for.
         if let Some(sql) = &self.sql {
-            write!(f, "\nin: {sql}")?;
+            write_statement(f, sql)?;
         }
         write!(f, "\nparameters: {parameters}")
+    }
+}
+
+/// Writes the statement, of a very long one the beginning: the whole is in the field `sql`.
+fn write_statement(f: &mut fmt::Formatter<'_>, sql: &str) -> fmt::Result {
+    const MOST: usize = 2_000;
+    match sql.char_indices().nth(MOST) {
+        None => write!(f, "\nin: {sql}"),
+        Some((end, _)) => write!(f, "\nin: {}… ({} bytes in all)", &sql[..end], sql.len()),
     }
 }
 
@@ -358,7 +367,7 @@ impl fmt::Display for DatabaseError {
             write!(f, " ({code})")?;
         }
         if let Some(sql) = &self.sql {
-            write!(f, "\nin: {sql}")?;
+            write_statement(f, sql)?;
         }
         if let Some(parameters) = &self.parameters {
             write!(f, "\nparameters: {parameters}")?;

@@ -43,6 +43,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// # let _ = new_user;
 /// ```
 ///
+/// The constant of a column has the name of its field, so the struct can have no method of that name: call
+/// the field differently and give the column its name by `rename`, or the method.
+///
 /// # Attributes of the struct
 ///
 /// | | |

@@ -141,9 +141,9 @@ impl Dialect for Postgres {
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' \
          AND n.nspname !~ '^pg_' \
-         UNION ALL SELECT NULL, c.relname FROM pg_catalog.pg_class c \
-         WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace \
-         ORDER BY 1, 2"
+         UNION ALL SELECT NULL, c.relname \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p') AND n.nspname = current_schema() ORDER BY 1, 2"
     }
 
     fn enum_types_query(&self) -> Option<&'static str> {

@@ -76,6 +76,10 @@ fn help_for(code: &str) -> Option<&'static str> {
             "an earlier statement of the transaction failed: roll back, or run what may fail in a \
              savepoint",
         ),
+        "22P02" => Some(
+            "if it is the text of an enum, the type was made from an earlier one: add the variant with \
+             `ALTER TYPE … ADD VALUE`",
+        ),
         "42P18" => Some("give the value a type: `$1::bigint`"),
         _ => None,
     }

@@ -228,6 +228,9 @@ pub trait Expression: Sized {
     }
 
     /// Orders by `self`, least first.
+    ///
+    /// Where NULL goes differs, before all values on SQLite and after them on PostgreSQL, unless
+    /// [`nulls_first`](Order::nulls_first) or [`nulls_last`](Order::nulls_last) says it.
     fn asc(self) -> Order {
         Order::new(self.into_expr().into_node(), Direction::Ascending)
     }
