@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 use orm_benches::Result;
 use orm_benches::contender::{Contender, Get, Load, Read, sqlite_path};
 use orm_benches::dataset::{Dataset, Flight, Totals};
-use rusqlite::types::Type;
+use rusqlite::types::{ToSql, Type};
 use rusqlite::{Connection, Row, Statement, Transaction, params};
 
 /// Rows in one INSERT of [`load_many_at_once`]; more of them are no faster.
@@ -92,7 +92,19 @@ impl Contender for PlainRusqlite {
         Load { name: "prepared loop", run: |rusqlite, data| rusqlite.load(&data, load_one_by_one) },
         Load {
             name: "prepared VALUES ×64",
-            run: |rusqlite, data| rusqlite.load(&data, load_many_at_once),
+            run: |rusqlite, data| {
+                rusqlite.load(&data, |transaction, flights| {
+                    load_many_at_once(transaction, flights, DateTime::naive_utc)
+                })
+            },
+        },
+        Load {
+            name: "prepared VALUES ×64, timestamp by hand",
+            run: |rusqlite, data| {
+                rusqlite.load(&data, |transaction, flights| {
+                    load_many_at_once(transaction, flights, text_of)
+                })
+            },
         },
     ];
     const READS: &'static [Read<Self>] = &[
@@ -238,13 +250,17 @@ fn load_one_by_one(transaction: &Transaction<'_>, flights: &[Flight]) -> rusqlit
     Ok(())
 }
 
-fn load_many_at_once(transaction: &Transaction<'_>, flights: &[Flight]) -> rusqlite::Result<()> {
+fn load_many_at_once<T: ToSql>(
+    transaction: &Transaction<'_>,
+    flights: &[Flight],
+    time: fn(&DateTime<Utc>) -> T,
+) -> rusqlite::Result<()> {
     let mut insert =
         transaction.prepare(&format!("{INSERT}{}", [PLACEHOLDERS; ROWS_A_STATEMENT].join(", ")))?;
     let (batches, rest) = flights.as_chunks::<ROWS_A_STATEMENT>();
     for batch in batches {
         for (row, flight) in batch.iter().enumerate() {
-            bind(&mut insert, row * COLUMNS, flight)?;
+            bind(&mut insert, row * COLUMNS, flight, time(&flight.time_hour))?;
         }
         insert.raw_execute()?;
     }
@@ -252,7 +268,12 @@ fn load_many_at_once(transaction: &Transaction<'_>, flights: &[Flight]) -> rusql
 }
 
 /// Binds a flight to the placeholders after the first `before`.
-fn bind(insert: &mut Statement<'_>, before: usize, flight: &Flight) -> rusqlite::Result<()> {
+fn bind(
+    insert: &mut Statement<'_>,
+    before: usize,
+    flight: &Flight,
+    time_hour: impl ToSql,
+) -> rusqlite::Result<()> {
     insert.raw_bind_parameter(before + 1, flight.year)?;
     insert.raw_bind_parameter(before + 2, flight.month)?;
     insert.raw_bind_parameter(before + 3, flight.day)?;
@@ -271,7 +292,31 @@ fn bind(insert: &mut Statement<'_>, before: usize, flight: &Flight) -> rusqlite:
     insert.raw_bind_parameter(before + 16, flight.distance)?;
     insert.raw_bind_parameter(before + 17, flight.hour)?;
     insert.raw_bind_parameter(before + 18, flight.minute)?;
-    insert.raw_bind_parameter(before + 19, flight.time_hour.naive_utc())
+    insert.raw_bind_parameter(before + 19, time_hour)
+}
+
+/// Writes `2013-01-01 10:00:00`, as `rusqlite` would by chrono's format string.
+fn text_of(time: &DateTime<Utc>) -> String {
+    const DIGITS: &str = "0123456789";
+    let parts = [
+        (time.year().unsigned_abs(), 1_000, ""),
+        (time.month(), 10, "-"),
+        (time.day(), 10, "-"),
+        (time.hour(), 10, " "),
+        (time.minute(), 10, ":"),
+        (time.second(), 10, ":"),
+    ];
+    let mut text = String::with_capacity("2013-01-01 10:00:00".len());
+    for (number, highest, before) in parts {
+        text.push_str(before);
+        let mut power = highest;
+        while power > 0 {
+            let digit = (number / power % 10) as usize;
+            text.push_str(&DIGITS[digit..=digit]);
+            power /= 10;
+        }
+    }
+    text
 }
 
 /// The whole of it in the words of `rusqlite`.
