@@ -28,11 +28,15 @@ pub(super) fn insert_one<E: Executor>(
     mut returned: Option<&mut EachReturned<'_, E::Hydrate>>,
 ) -> Result<u64> {
     row.complete(table)?;
-    let columns: Vec<usize> = row.columns().collect();
+    // An iterator that leaves some out does not say how many there will be.
+    let mut columns = Vec::with_capacity(table.columns.len());
+    columns.extend(row.columns());
+    let mut binds = Vec::with_capacity(columns.len());
+    binds.extend(row.into_values());
     let insert = InsertStatement::new(table, &columns, returned.is_some());
     let sql = Sql {
         text: Cow::Owned(sql::insert_values(executor.dialect(), &insert, 1)),
-        binds: row.into_values().collect(),
+        binds,
         table: Some(table),
         bind_columns: Cow::Owned(references(table, &columns)),
     };
