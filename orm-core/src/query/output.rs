@@ -15,6 +15,12 @@ pub trait Output {
     /// How many columns of the row it takes.
     const WIDTH: usize;
 
+    /// Returns the names of the columns it is read from, in the order in which it reads them, where a
+    /// statement's columns are matched by name; `None` if it takes them as they come.
+    fn names() -> Option<Vec<&'static str>> {
+        None
+    }
+
     /// Reads the columns of `row` that begin at `at`.
     ///
     /// # Errors
@@ -99,6 +105,11 @@ macro_rules! model_output {
             type Out<H: $crate::executor::Hydrate> = H::Entity<$model>;
 
             const WIDTH: usize = <$model as $crate::model::Model>::DEF.width();
+
+            fn names() -> Option<Vec<&'static str>> {
+                let columns = &<$model as $crate::model::Model>::table().columns;
+                Some(columns.iter().map(|column| column.name.as_str()).collect())
+            }
 
             fn from_row<H: $crate::executor::Hydrate>(
                 hydrate: &mut H,
