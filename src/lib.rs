@@ -65,8 +65,10 @@ pub use orm_core::expr::{
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
+pub use orm_core::load::{IntoLoaders, Load, selectin};
 pub use orm_core::page::{Page, PageRequest};
 pub use orm_core::query::{Delete, Derived, Insert, InsertMany, Output, Returning, Select, Update};
+pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, Relation, RelationField};
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
 };
@@ -106,9 +108,14 @@ macro_rules! metadata {
 #[doc(hidden)]
 pub mod __private {
     pub use orm_core::error::{Error, Result};
-    pub use orm_core::expr::{Column, assert_references, foreign_key};
-    pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set};
+    pub use orm_core::expr::{
+        Column, Expression, IntoOrder, Operand, assert_references, foreign_key, position_in,
+    };
+    pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
     pub use orm_core::model_output;
+    pub use orm_core::relation::{
+        LinkDef, Relation, RelationDef, RelationField, RelationKind, assert_key, association, inverse,
+    };
     pub use orm_core::schema::{
         CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, ReferenceAction, Table,
         TableSlot, UniqueDef,

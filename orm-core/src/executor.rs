@@ -1,6 +1,7 @@
 //! What runs statements, seen from a query: it does not know whether a connection, a transaction or
 //! something that keeps track of rows is behind it.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use crate::dialect::Dialect;
@@ -170,6 +171,29 @@ pub trait Hydrate {
     ///
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
     fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
+
+    /// Lets `loader` load what belongs to the rows.
+    ///
+    /// # Errors
+    ///
+    /// What the loader returns.
+    fn load<M: Model>(
+        executor: &mut dyn Executor<Hydrate = Self>,
+        rows: &mut [Self::Entity<M>],
+        loader: &dyn Loader<M>,
+    ) -> Result<()>
+    where
+        Self: Sized;
+}
+
+/// Something that loads what belongs to rows of model `M` which were read.
+pub trait Loader<M>: fmt::Debug + Send + Sync {
+    /// Loads it, for all rows at once.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, and what is wrong with the relation.
+    fn load(&self, executor: &mut dyn Executor<Hydrate = Plain>, rows: &mut [M]) -> Result<()>;
 }
 
 /// Rows come back as plain values of the model, which the caller owns.
@@ -205,6 +229,14 @@ impl Hydrate for Plain {
 
     fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<M> {
         M::read(row, at)
+    }
+
+    fn load<M: Model>(
+        executor: &mut dyn Executor<Hydrate = Self>,
+        rows: &mut [M],
+        loader: &dyn Loader<M>,
+    ) -> Result<()> {
+        loader.load(executor, rows)
     }
 }
 

@@ -8,9 +8,9 @@ mod new_row;
 pub use self::key::{IntoKey, Key};
 pub use self::new_row::{IntoNewRow, Missing, NewRow, Set};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{FieldDef, ModelDef, Table};
-use crate::value::Row;
+use crate::value::{Row, Value};
 
 /// A struct that is mapped to a table.
 ///
@@ -36,6 +36,24 @@ pub trait Model: Sized + Send + 'static {
     ///
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
     fn read(row: &dyn Row, at: usize) -> Result<Self>;
+
+    /// Returns the value of the column at `position`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold it, and
+    /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if there is no such column.
+    fn value(&self, position: usize) -> Result<Value<'_>>;
+}
+
+/// Returns the error that a model has no column at a position; called by derived code.
+///
+/// # Errors
+///
+/// Always.
+#[cold]
+pub fn no_column<T>(position: usize) -> Result<T> {
+    Err(Error::invalid_query(format!("the model has no column at position {position}")))
 }
 
 /// A struct of columns that several models share.
@@ -62,6 +80,13 @@ pub trait Embed: Sized + 'static {
     ///
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
     fn read(row: &dyn Row, at: usize) -> Result<Self>;
+
+    /// Returns the value of the column at `position`, counted from the first of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::value`].
+    fn value(&self, position: usize) -> Result<Value<'_>>;
 
     /// Moves the fields into the columns of `row` that begin at `at`.
     fn write(self, row: &mut NewRow, at: usize);

@@ -16,4 +16,5 @@ pub use self::def::{
 };
 pub use self::metadata::{CreationOrder, Metadata};
 pub use self::registry::table_named;
+pub(crate) use self::registry::intern_table;
 pub use self::table::{Check, ColumnDef, EnumColumn, ForeignKey, Index, Table, TableSlot, Unique};

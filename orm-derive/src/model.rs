@@ -9,11 +9,13 @@ mod fields;
 mod key;
 mod newtype;
 mod position;
+mod relation;
 mod stored_enum;
 mod table;
 
 pub(crate) use self::column::Column;
 pub(crate) use self::embed::Embed;
 pub(crate) use self::newtype::Newtype;
+pub(crate) use self::relation::{Link, Relation};
 pub(crate) use self::stored_enum::StoredEnum;
 pub(crate) use self::table::{Field, Index, Model, Unique};

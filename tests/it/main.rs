@@ -10,17 +10,18 @@
     reason = "a column named by two constraints is no duplicate"
 )]
 
-mod aggregates;
-mod errors;
-mod expressions;
-mod joins;
-mod mistakes;
-mod queries;
-mod schema;
-mod sql;
-mod subqueries;
-mod transactions;
-mod types;
-mod urls;
-mod windows;
-mod writes;
+//mod aggregates;
+//mod errors;
+//mod expressions;
+//mod joins;
+//mod mistakes;
+//mod queries;
+//mod schema;
+//mod sql;
+//mod subqueries;
+//mod transactions;
+//mod types;
+//mod urls;
+//mod windows;
+//mod writes;
+mod relations;

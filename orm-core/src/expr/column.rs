@@ -97,6 +97,11 @@ pub const fn foreign_key<M: Model, T: Field>(
     }
 }
 
+/// Returns the position of a column of model `M`, which it has to be of; called by derived code.
+pub const fn position_in<M: Model, T: Field>(column: Column<M, T>) -> usize {
+    column.position()
+}
+
 fn def_of<M: Model>() -> &'static ModelDef {
     M::DEF
 }

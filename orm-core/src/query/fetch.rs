@@ -23,9 +23,7 @@ impl<O: Output> Select<O> {
     /// [`Error::InvalidQuery`] and [`Error::Encode`] before anything is sent; what the database
     /// reports; [`Error::Decode`] if a stored value does not fit.
     pub fn all<E: Executor>(&self, executor: &mut E) -> Result<Vec<OutOf<O, E>>> {
-        let mut rows = Vec::new();
-        fetch::<O, E>(self.statement(), executor, &mut |row| rows.push(row))?;
-        Ok(rows)
+        self.rows(self.statement(), executor)
     }
 
     /// Returns the first row, if there is any.
@@ -34,9 +32,7 @@ impl<O: Output> Select<O> {
     ///
     /// As [`all`](Self::all).
     pub fn first<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        let mut first = None;
-        fetch::<O, E>(&self.at_most(1), executor, &mut |row| first = Some(row))?;
-        Ok(first)
+        Ok(self.rows(&self.at_most(1), executor)?.pop())
     }
 
     /// Returns the first row.
@@ -64,15 +60,11 @@ impl<O: Output> Select<O> {
     ///
     /// [`Error::MultipleResults`] if there are several; otherwise as [`all`](Self::all).
     pub fn one_or_none<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        let (mut only, mut count) = (None, 0);
-        fetch::<O, E>(&self.at_most(2), executor, &mut |row| {
-            only = Some(row);
-            count += 1;
-        })?;
-        if count > 1 {
+        let mut rows = self.rows(&self.at_most(2), executor)?;
+        if rows.len() > 1 {
             return Err(Error::MultipleResults { model: self.subject() });
         }
-        Ok(only)
+        Ok(rows.pop())
     }
 
     /// Returns how many rows there are.
@@ -95,6 +87,24 @@ impl<O: Output> Select<O> {
     pub fn exists<E: Executor>(&self, executor: &mut E) -> Result<bool> {
         let dialect = executor.dialect();
         scalar(executor, &sql::exists(dialect, self.statement())?)
+    }
+
+    /// Returns the rows of the statement, with what is to be loaded beside them.
+    fn rows<E: Executor>(
+        &self,
+        statement: &SelectStatement,
+        executor: &mut E,
+    ) -> Result<Vec<OutOf<O, E>>> {
+        let mut rows = Vec::new();
+        let sql = sql::select(executor.dialect(), statement)?;
+        executor
+            .fetch(&sql, &mut |hydrate, row| {
+                rows.push(O::from_row(hydrate, row, 0)?);
+                Ok(ControlFlow::Continue(()))
+            })
+            .map_err(|error| in_projection(error, &statement.projection))?;
+        O::load(executor, &mut rows, self.loaders())?;
+        Ok(rows)
     }
 
     fn at_most(&self, count: u64) -> SelectStatement {
@@ -150,7 +160,7 @@ impl<M: Model + Output> Select<M> {
     ) -> Result<Option<OutOf<M, E>>> {
         let values = key.into_key()?;
         let table = M::table();
-        let mut query = self.clone();
+        let mut query = Self::of(self.statement().clone());
         let alias = match &self.statement().from {
             Source::Table(table) => table.alias,
             Source::Derived { .. } => None,
@@ -163,9 +173,7 @@ impl<M: Model + Output> Select<M> {
         // A key finds one row: there is nothing to order or to pass over.
         statement.order_by.clear();
         (statement.limit, statement.offset) = (None, None);
-        let mut found = None;
-        fetch::<M, E>(&statement, executor, &mut |row| found = Some(row))?;
-        Ok(found)
+        Ok(self.rows(&statement, executor)?.pop())
     }
 
     /// Returns the row with this primary key.
@@ -180,21 +188,6 @@ impl<M: Model + Output> Select<M> {
     ) -> Result<OutOf<M, E>> {
         self.get(executor, key)?.ok_or_else(|| self.not_found())
     }
-}
-
-fn fetch<O: Output, E: Executor>(
-    statement: &SelectStatement,
-    executor: &mut E,
-    push: &mut dyn FnMut(OutOf<O, E>),
-) -> Result<()> {
-    let dialect = executor.dialect();
-    let sql = sql::select(dialect, statement)?;
-    executor
-        .fetch(&sql, &mut |hydrate, row| {
-            push(O::from_row(hydrate, row, 0)?);
-            Ok(ControlFlow::Continue(()))
-        })
-        .map_err(|error| in_projection(error, &statement.projection))
 }
 
 /// Returns the one value of a statement that returns one.

@@ -1,7 +1,9 @@
 //! What a row of a query becomes: a model, a value, or a tuple of them.
 
+use std::sync::Arc;
+
 use crate::error::Result;
-use crate::executor::Hydrate;
+use crate::executor::{Executor, Hydrate, Loader};
 use crate::types::{ColumnType, Field};
 use crate::value::Row;
 
@@ -27,6 +29,22 @@ pub trait Output {
     ///
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit.
     fn from_row<H: Hydrate>(hydrate: &mut H, row: &dyn Row, at: usize) -> Result<Self::Out<H>>;
+
+    /// Loads what belongs to rows that were read: only models have such options.
+    ///
+    /// # Errors
+    ///
+    /// What a loader returns.
+    fn load<E: Executor + Sized>(
+        _executor: &mut E,
+        _rows: &mut [Self::Out<E::Hydrate>],
+        _loaders: &[Arc<dyn Loader<Self>>],
+    ) -> Result<()>
+    where
+        Self: Sized,
+    {
+        Ok(())
+    }
 }
 
 impl<T: ColumnType> Output for T {
@@ -117,6 +135,17 @@ macro_rules! model_output {
                 at: usize,
             ) -> $crate::error::Result<H::Entity<$model>> {
                 hydrate.hydrate(row, at)
+            }
+
+            fn load<E: $crate::executor::Executor>(
+                executor: &mut E,
+                rows: &mut [<E::Hydrate as $crate::executor::Hydrate>::Entity<$model>],
+                loaders: &[::std::sync::Arc<dyn $crate::executor::Loader<$model>>],
+            ) -> $crate::error::Result<()> {
+                for loader in loaders {
+                    <E::Hydrate as $crate::executor::Hydrate>::load(executor, rows, &**loader)?;
+                }
+                Ok(())
             }
         }
     };

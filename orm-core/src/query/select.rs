@@ -11,6 +11,7 @@ use crate::ast::{
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::executor::Loader;
 use crate::expr::{IntoJoin, IntoOrder, IntoQuery, Operand, Selection};
 use crate::sql;
 
@@ -20,6 +21,8 @@ use crate::sql;
 /// take an executor; each sends one statement.
 pub struct Select<O> {
     statement: SelectStatement,
+    /// What is loaded beside the rows.
+    loaders: Vec<Arc<dyn Loader<O>>>,
     output: PhantomData<fn() -> O>,
 }
 
@@ -29,7 +32,15 @@ impl<O: Output> Select<O> {
     }
 
     pub(super) fn of(statement: SelectStatement) -> Self {
-        Self { statement, output: PhantomData }
+        Self { statement, loaders: Vec::new(), output: PhantomData }
+    }
+
+    pub(super) fn loaders(&self) -> &[Arc<dyn Loader<O>>] {
+        &self.loaders
+    }
+
+    pub(crate) fn loaders_mut(&mut self) -> &mut Vec<Arc<dyn Loader<O>>> {
+        &mut self.loaders
     }
 
     pub(super) fn statement(&self) -> &SelectStatement {
@@ -124,6 +135,13 @@ impl<O: Output> Select<O> {
         let mut items = Vec::with_capacity(S::Output::WIDTH);
         selection.append_to(&mut items);
         self.statement.projection = Projection::Items(items);
+        if let Some(loader) = self.loaders.first() {
+            let message = format!(
+                "{loader:?} loads what belongs to whole rows, which this query no longer selects: \
+                 leave out the option, or the `select`"
+            );
+            self = self.refused(message);
+        }
         Select::of(self.before_combining("select").statement)
     }
 
@@ -365,7 +383,11 @@ impl<O: Output> IntoQuery<O> for Select<O> {
 
 impl<O> Clone for Select<O> {
     fn clone(&self) -> Self {
-        Self { statement: self.statement.clone(), output: PhantomData }
+        Self {
+            statement: self.statement.clone(),
+            loaders: self.loaders.clone(),
+            output: PhantomData,
+        }
     }
 }
 

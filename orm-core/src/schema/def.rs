@@ -46,6 +46,8 @@ pub struct ModelDef {
     pub uniques: &'static [UniqueDef],
     /// The CHECK constraints of the whole table.
     pub checks: &'static [CheckDef],
+    /// The tables of pairs that come with its relations; functions, since they refer to the model.
+    pub associations: &'static [fn() -> &'static Table],
 }
 
 impl ModelDef {

@@ -45,7 +45,8 @@ pub struct CreationOrder<'m> {
 }
 
 impl Metadata {
-    /// Returns the set of these tables; a table that is named twice is in it once.
+    /// Returns the set of these tables, with the tables of pairs that come with their relations; a
+    /// table that is named twice is in it once.
     ///
     /// # Examples
     ///
@@ -59,8 +60,14 @@ impl Metadata {
     /// ```
     pub fn new<'t>(tables: impl IntoIterator<Item = &'t Table>) -> Self {
         let mut metadata = Self::default();
+        let mut associations: Vec<&fn() -> &'static Table> = Vec::new();
         for table in tables {
+            associations.extend(table.associations);
             metadata.add(table.clone());
+        }
+        // Behind the models: one of them may be a model as well.
+        for association in associations {
+            metadata.add(association().clone());
         }
         metadata
     }

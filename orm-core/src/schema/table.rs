@@ -56,6 +56,8 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// The indexes, unique ones included.
     pub indexes: Vec<Index>,
+    /// The tables of pairs that come with the model's relations.
+    pub associations: &'static [fn() -> &'static Table],
 }
 
 /// A column of a table.
@@ -307,21 +309,78 @@ impl Index {
     }
 }
 
+impl ColumnDef {
+    /// Returns the column that is never NULL and has no default.
+    pub(crate) fn new(name: &str, sql_type: SqlType) -> Self {
+        Self {
+            name: name.to_owned(),
+            sql_type,
+            nullable: false,
+            primary_key: false,
+            generated: false,
+            default: None,
+            on_update: None,
+            server_default: None,
+            comment: None,
+        }
+    }
+
+    /// Makes it a column of the primary key.
+    pub(crate) fn in_primary_key(mut self) -> Self {
+        self.primary_key = true;
+        self
+    }
+}
+
+impl ForeignKey {
+    /// Returns the foreign key of the columns of table `from` to those of another, named by the
+    /// convention.
+    pub(crate) fn to(
+        from: &str,
+        columns: Vec<String>,
+        target: &Table,
+        target_columns: Vec<String>,
+        on_delete: ReferenceAction,
+    ) -> Self {
+        let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+        Self {
+            name: naming::foreign_key(from, &names, &target.name),
+            columns,
+            target_schema: target.schema.clone(),
+            target_table: target.name.clone(),
+            target_columns,
+            on_delete,
+            on_update: ReferenceAction::NoAction,
+        }
+    }
+}
+
 impl Table {
-    /// Builds the table that `def` describes.
-    pub(super) fn from_def(def: &'static ModelDef) -> Self {
-        let mut table = Self {
-            name: def.table.to_owned(),
-            schema: def.schema.map(str::to_owned),
-            model: def.name,
-            comment: def.comment.map(str::to_owned),
+    /// Returns a table without columns, which no model describes.
+    pub(crate) fn new(name: &'static str, schema: Option<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            schema,
+            model: name,
+            comment: None,
             columns: Vec::new(),
             primary_key: Vec::new(),
-            primary_key_name: naming::primary_key(def.table),
+            primary_key_name: naming::primary_key(name),
             uniques: Vec::new(),
             checks: Vec::new(),
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
+            associations: &[],
+        }
+    }
+
+    /// Builds the table that `def` describes.
+    pub(super) fn from_def(def: &'static ModelDef) -> Self {
+        let mut table = Self {
+            model: def.name,
+            comment: def.comment.map(str::to_owned),
+            associations: def.associations,
+            ..Self::new(def.table, def.schema.map(str::to_owned))
         };
         for entry in def.fields {
             match entry {

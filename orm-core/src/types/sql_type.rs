@@ -1,6 +1,8 @@
 //! The SQL types a column can be declared with, before a dialect spells them.
 
 use super::EnumDef;
+use crate::error::Result;
+use crate::value::{Row, Value};
 
 /// A column's type, independent of any backend.
 ///
@@ -64,6 +66,31 @@ pub enum SqlType {
 }
 
 impl SqlType {
+    /// Reads a value of this type from a row, owned.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::error::Error::Decode) if the stored value is not of this type.
+    pub fn read(self, row: &dyn Row, index: usize) -> Result<Value<'static>> {
+        if row.is_null(index) {
+            return Ok(Value::Null);
+        }
+        Ok(match self {
+            Self::Boolean => Value::Bool(row.bool(index)?),
+            Self::SmallInt | Self::Integer | Self::BigInt => Value::I64(row.i64(index)?),
+            Self::Real | Self::Double => Value::F64(row.f64(index)?),
+            Self::Text { .. } | Self::Enum(_) => Value::Text(row.text(index)?.to_owned().into()),
+            Self::Bytes => Value::Bytes(row.bytes(index)?.to_owned().into()),
+            Self::Date => Value::Date(row.date(index)?),
+            Self::Time => Value::Time(row.time(index)?),
+            Self::DateTime => Value::DateTime(row.datetime(index)?),
+            Self::Timestamp => Value::Timestamp(row.timestamp(index)?),
+            Self::Uuid => Value::Uuid(row.uuid(index)?),
+            Self::Decimal { .. } => Value::Decimal(row.decimal(index)?),
+            Self::Json => Value::Json(row.json(index)?.to_owned().into()),
+        })
+    }
+
     /// Returns this text type limited to `length` characters.
     ///
     /// # Panics

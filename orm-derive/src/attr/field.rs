@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::{Attribute, Expr, Ident, LitBool, LitStr};
 
 use super::reference::ForeignKey;
+use super::relation::{Kind, Relation};
 use super::setting::{Key, Level, Setting, settings};
 use crate::report::Report;
 
@@ -27,6 +28,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) foreign_key: Option<ForeignKey>,
     pub(crate) skip: Option<Ident>,
     pub(crate) flatten: Option<Flatten>,
+    pub(crate) relation: Option<Relation>,
 }
 
 /// `flatten` or `flatten(prefix = "x_")`.
@@ -66,6 +68,10 @@ pub(crate) static MODEL_FIELD: Level = Level {
         FOREIGN_KEY,
         Key::once("skip", "skip"),
         Key::once("flatten", "flatten` or `flatten(prefix = \"x_\")"),
+        Key::once("has_many", "has_many(inverse = field)"),
+        Key::once("has_one", "has_one(inverse = field)"),
+        Key::once("belongs_to", "belongs_to(key = field)"),
+        Key::once("many_to_many", "many_to_many(table = \"name\")"),
     ],
 };
 
@@ -123,8 +129,17 @@ impl FieldAttrs {
             "foreign_key" => self.foreign_key = Some(ForeignKey::parse(setting, report)?),
             "skip" => self.skip = Some(setting.flag()?),
             "flatten" => self.flatten = Some(Flatten::parse(setting, report)?),
+            "has_many" => self.relate(Kind::HasMany, setting, report)?,
+            "has_one" => self.relate(Kind::HasOne, setting, report)?,
+            "belongs_to" => self.relate(Kind::BelongsTo, setting, report)?,
+            "many_to_many" => self.relate(Kind::ManyToMany, setting, report)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    fn relate(&mut self, kind: Kind, setting: &Setting, report: &mut Report) -> syn::Result<()> {
+        self.relation = Some(Relation::parse(kind, setting, report)?);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
-use syn::{Attribute, Expr, Ident, LitBool, LitInt, LitStr, Meta, Token, token};
+use syn::{Attribute, Expr, ExprPath, Ident, LitBool, LitInt, LitStr, Meta, Token, token};
 
 use crate::report::{Report, listed, suggestion};
 
@@ -216,6 +216,16 @@ impl Setting {
             Given::Value(value) => Ok(value.clone()),
             Given::Nothing | Given::List(_) => Err(self.malformed()),
         }
+    }
+
+    /// Returns the value: one name.
+    pub(crate) fn identifier(&self) -> syn::Result<Ident> {
+        self.literal()
+    }
+
+    /// Returns the value: a path.
+    pub(crate) fn path(&self) -> syn::Result<ExprPath> {
+        self.literal()
     }
 
     fn literal<T: Parse>(&self) -> syn::Result<T> {

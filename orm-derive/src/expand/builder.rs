@@ -37,7 +37,7 @@ impl<'a> Builder<'a> {
                 let ty = &flatten.ty;
                 Some((&flatten.ident, quote!(<#ty as __orm::Embed>::Unset<#ty>)))
             }
-            Field::Column(_) | Field::Skip(_) => None,
+            Field::Column(_) | Field::Relation(_) | Field::Skip(_) => None,
         });
         let states = initial.enumerate().map(|(number, (field, initial))| State {
             field,
@@ -115,7 +115,7 @@ impl<'a> Builder<'a> {
                 let write = quote!(<#ty as __orm::Embed>::write(value, &mut self.row, #at));
                 (&flatten.ident, &flatten.vis, quote!(#ty), write)
             }
-            Field::Skip(_) => return None,
+            Field::Relation(_) | Field::Skip(_) => return None,
         };
         let builder = &self.ident;
         let doc = format!("Sets `{}`.", ident.unraw());

@@ -28,7 +28,7 @@ pub(super) fn constants(model: &Model) -> TokenStream {
                     <#ty>::__orm_columns::<#owner>(#at);
             })
         }
-        Field::Skip(_) => None,
+        Field::Relation(_) | Field::Skip(_) => None,
     });
     quote! {
         #[automatically_derived]
@@ -44,6 +44,32 @@ pub(super) fn read(column: &Column) -> TokenStream {
     let ty = &column.ty;
     let at = column.at.after_at();
     quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::read(row, #at)?)
+}
+
+/// Returns the statements that return the value of the column at `position`, for each field.
+pub(super) fn values(fields: &[Field]) -> impl Iterator<Item = TokenStream> {
+    fields.iter().filter_map(|field| match field {
+        Field::Column(column) => Some(value(column)),
+        Field::Flatten(flatten) => {
+            let (ident, ty, at) = (&flatten.ident, &flatten.ty, &flatten.at);
+            Some(quote! {
+                if (#at..#at + <#ty as __orm::Embed>::FIELDS.len()).contains(&position) {
+                    return <#ty as __orm::Embed>::value(&self.#ident, position - (#at));
+                }
+            })
+        }
+        Field::Relation(_) | Field::Skip(_) => None,
+    })
+}
+
+/// Returns the statement that returns the value of a column if it is at `position`.
+pub(super) fn value(column: &Column) -> TokenStream {
+    let Column { ident, ty, at, .. } = column;
+    quote_spanned! {place_of(ty)=>
+        if position == #at {
+            return <#ty as __orm::Field>::to_value(&self.#ident);
+        }
+    }
 }
 
 /// Returns the documentation of a column's constant.

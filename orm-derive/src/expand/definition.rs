@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Expr, ExprPath, LitStr, Type};
 
-use super::place_of;
+use super::{place_of, relations};
 use crate::attr::{Check, Effect, ForeignKey};
 use crate::model::{Column, Field, Index, Model, Unique};
 
@@ -29,11 +29,12 @@ pub(super) fn model(model: &Model) -> TokenStream {
                 }
             })
         }
-        Field::Skip(_) => None,
+        Field::Relation(_) | Field::Skip(_) => None,
     });
     let indexes = model.indexes.iter().map(index);
     let uniques = model.uniques.iter().map(unique);
     let checks = model.checks.iter().map(check);
+    let associations = relations::associations(model);
     quote! {
         __orm::ModelDef {
             name: #name,
@@ -44,6 +45,7 @@ pub(super) fn model(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             uniques: &[#(#uniques),*],
             checks: &[#(#checks),*],
+            associations: #associations,
         }
     }
 }

@@ -48,6 +48,7 @@ fn implementation(embed: &Embed, columns: &Ident) -> TokenStream {
     let names = embed.columns.iter().map(|column| &column.ident);
     let fields = embed.columns.iter().map(definition::field);
     let reads = embed.columns.iter().map(columns::read);
+    let values = embed.columns.iter().map(columns::value);
     let writes = embed.columns.iter().map(|column| {
         let Column { ident, ty, .. } = column;
         let at = column.at.after_at();
@@ -70,6 +71,11 @@ fn implementation(embed: &Embed, columns: &Ident) -> TokenStream {
 
             fn read(row: &dyn __orm::Row, at: usize) -> __orm::Result<Self> {
                 ::core::result::Result::Ok(Self { #(#names: #reads,)* })
+            }
+
+            fn value(&self, position: usize) -> __orm::Result<__orm::Value<'_>> {
+                #(#values)*
+                __orm::no_column(position)
             }
 
             fn write(self, row: &mut __orm::NewRow, at: usize) {

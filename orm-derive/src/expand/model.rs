@@ -4,11 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::builder::Builder;
-use super::{columns, definition};
+use super::{columns, definition, relations};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let ident = &model.ident;
+    let model_ident = ident;
     let key = key(model);
     let definition = definition::model(model);
     let read = model.fields.iter().map(|field| match field {
@@ -20,15 +21,24 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             let (ident, ty, at) = (&flatten.ident, &flatten.ty, flatten.at.after_at());
             quote!(#ident: <#ty as __orm::Embed>::read(row, #at)?)
         }
+        Field::Relation(relation) => {
+            let (ident, ty) = (&relation.ident, &relation.ty);
+            quote! {
+                #ident: <#ty as __orm::RelationField>::unloaded(<#model_ident>::#ident.def())
+            }
+        }
         Field::Skip(ident) => quote!(#ident: ::core::default::Default::default()),
     });
     let columns = columns::constants(model);
+    let relations = relations::constants(model);
+    let values = columns::values(&model.fields);
     let builder = Builder::new(model);
     let (declaration, functions) = (builder.declaration(), builder.functions());
     let requirements = builder.requirements();
     let mapped = model.fields.iter().filter_map(|field| match field {
         Field::Column(column) => Some(&column.ident),
         Field::Flatten(flatten) => Some(&flatten.ident),
+        Field::Relation(relation) => Some(&relation.ident),
         Field::Skip(_) => None,
     });
     quote! {
@@ -52,6 +62,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 fn read(row: &dyn __orm::Row, at: usize) -> __orm::Result<Self> {
                     ::core::result::Result::Ok(Self { #(#read,)* })
                 }
+
+                fn value(&self, position: usize) -> __orm::Result<__orm::Value<'_>> {
+                    #(#values)*
+                    __orm::no_column(position)
+                }
             }
 
             __orm::model_output!(#ident);
@@ -61,6 +76,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             fn mapped(#ident { #(#mapped,)* .. }: &#ident) {}
 
             #columns
+
+            #relations
 
             #functions
         };

@@ -65,7 +65,8 @@ pub(crate) fn is_integer(ty: &Type) -> bool {
     })
 }
 
-fn last_segment(ty: &Type) -> Option<&PathSegment> {
+/// Returns the last part of the type's path.
+pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) => path.path.segments.last(),
         Type::Group(group) => last_segment(&group.elem),

@@ -8,8 +8,9 @@ use syn::{DeriveInput, Expr, Ident, LitStr, Member, Type, Visibility};
 
 use super::column::Column;
 use super::position::Position;
+use super::relation::Relation;
 use super::{fields, key};
-use crate::attr::{self, Case, Check, FieldAttrs, MODEL_FIELD, comment};
+use crate::attr::{self, Case, Check, FieldAttrs, MODEL_FIELD, RelationKind, comment};
 use crate::report::{Report, listed, suggestion};
 
 /// A struct that is mapped to a table.
@@ -31,6 +32,7 @@ pub(crate) struct Model {
 pub(crate) enum Field {
     Column(Box<Column>),
     Flatten(Box<Flatten>),
+    Relation(Box<Relation>),
     /// Not a column: filled with its default value.
     Skip(Ident),
 }
@@ -125,6 +127,24 @@ impl Model {
             self.fields.push(Field::Skip(ident.clone()));
             return;
         }
+        if let Some(relation) = attrs.relation {
+            let kind = relation.written.clone();
+            for key in attrs.keys.iter().filter(|key| **key != kind) {
+                let message = format!("`{key}` is for columns, and a relation is none");
+                report.error(key, message);
+            }
+            match Relation::new(ident, field, relation, report) {
+                Some(relation) => self.fields.push(Field::Relation(Box::new(relation))),
+                None => self.fields.push(Field::Skip(ident.clone())),
+            }
+            return;
+        }
+        if let Some(form) = relation_type(&field.ty) {
+            let message = format!("say how the relation leads there: `#[orm({form})]`");
+            report.error(&field.ty, message);
+            self.fields.push(Field::Skip(ident.clone()));
+            return;
+        }
         let Some(flatten) = &attrs.flatten else {
             let at = self.width.advance();
             let column = Column::new(ident, field, attrs, case, at, report);
@@ -150,14 +170,22 @@ impl Model {
     pub(crate) fn columns(&self) -> impl Iterator<Item = &Column> {
         self.fields.iter().filter_map(|field| match field {
             Field::Column(column) => Some(&**column),
-            Field::Flatten(_) | Field::Skip(_) => None,
+            Field::Flatten(_) | Field::Relation(_) | Field::Skip(_) => None,
+        })
+    }
+
+    /// Returns the fields that are relations.
+    pub(crate) fn relations(&self) -> impl Iterator<Item = &Relation> {
+        self.fields.iter().filter_map(|field| match field {
+            Field::Relation(relation) => Some(&**relation),
+            Field::Column(_) | Field::Flatten(_) | Field::Skip(_) => None,
         })
     }
 
     fn columns_mut(&mut self) -> Vec<&mut Column> {
         let columns = self.fields.iter_mut().filter_map(|field| match field {
             Field::Column(column) => Some(&mut **column),
-            Field::Flatten(_) | Field::Skip(_) => None,
+            Field::Flatten(_) | Field::Relation(_) | Field::Skip(_) => None,
         });
         columns.collect()
     }
@@ -195,7 +223,7 @@ impl Model {
     fn flattened(&self) -> impl Iterator<Item = &Flatten> {
         self.fields.iter().filter_map(|field| match field {
             Field::Flatten(flatten) => Some(&**flatten),
-            Field::Column(_) | Field::Skip(_) => None,
+            Field::Column(_) | Field::Relation(_) | Field::Skip(_) => None,
         })
     }
 
@@ -219,8 +247,9 @@ impl Model {
     fn refuse_reserved_names(&self, report: &mut Report) -> bool {
         let columns = self.columns().map(|column| &column.ident);
         let flattened = self.flattened().map(|flatten| &flatten.ident);
+        let relations = self.relations().map(|relation| &relation.ident);
         let mut allowed = true;
-        for ident in columns.chain(flattened) {
+        for ident in columns.chain(flattened).chain(relations) {
             let name = ident.unraw().to_string();
             if RESERVED.contains(&name.as_str()) {
                 let model = &self.ident;
@@ -234,6 +263,12 @@ impl Model {
         }
         allowed
     }
+}
+
+/// Returns how a relation is declared that has this type, if it is the type of one.
+fn relation_type(ty: &Type) -> Option<&'static str> {
+    let name = &fields::last_segment(ty)?.ident;
+    RelationKind::of_type(name).map(|(_, form)| form)
 }
 
 /// Refuses two columns of one name.

@@ -1,0 +1,116 @@
+//! The values by which rows find each other in memory.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::error::Result;
+use crate::model::Model;
+use crate::value::Value;
+
+/// The values of a key's columns, equal where the database finds them equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// One integer, as most keys are.
+    Integer(i64),
+    /// Anything else.
+    Parts(Box<[Part]>),
+}
+
+/// One value of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    Integer(i64),
+    Text(Box<str>),
+    Bytes(Box<[u8]>),
+    Uuid([u8; 16]),
+    /// A decimal without zeros at its end.
+    Decimal(i128, u32),
+}
+
+impl Key {
+    /// Returns the key of the values; `None` if one is NULL, which nothing is equal to.
+    pub(super) fn of_values<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Option<Self> {
+        let mut values = values.into_iter();
+        let first = Part::of(values.next()?)?;
+        match (first, values.next()) {
+            (Part::Integer(integer), None) => Some(Self::Integer(integer)),
+            (first, second) => {
+                let rest = second.into_iter().chain(values).map(Part::of);
+                let parts: Option<Vec<Part>> = std::iter::once(Some(first)).chain(rest).collect();
+                parts.map(|parts| Self::Parts(parts.into()))
+            }
+        }
+    }
+
+    /// Returns the key that a row has in these columns.
+    pub(super) fn of_row<M: Model>(row: &M, columns: &[usize]) -> Result<Option<Self>> {
+        if let [column] = *columns {
+            return Ok(Self::of_values([row.value(column)?]));
+        }
+        let values: Result<Vec<_>> = columns.iter().map(|&column| row.value(column)).collect();
+        Ok(Self::of_values(values?))
+    }
+}
+
+impl Part {
+    fn of(value: Value<'_>) -> Option<Self> {
+        Some(match value {
+            Value::Null | Value::List(_) => return None,
+            Value::Bool(value) => Self::Integer(value.into()),
+            Value::I16(value) => Self::Integer(value.into()),
+            Value::I32(value) | Value::Date(value) => Self::Integer(value.into()),
+            Value::I64(value)
+            | Value::Time(value)
+            | Value::DateTime(value)
+            | Value::Timestamp(value) => Self::Integer(value),
+            // Zero has two forms that are equal.
+            Value::F32(value) => Self::Integer((f64::from(value) + 0.0).to_bits().cast_signed()),
+            Value::F64(value) => Self::Integer((value + 0.0).to_bits().cast_signed()),
+            Value::Text(value) | Value::Json(value) => Self::Text(value.into_owned().into()),
+            Value::Bytes(value) => Self::Bytes(value.into_owned().into()),
+            Value::Uuid(value) => Self::Uuid(value),
+            Value::Decimal(value) => {
+                let (mut mantissa, mut scale) = (value.mantissa(), value.scale());
+                while scale > 0 && mantissa % 10 == 0 {
+                    mantissa /= 10;
+                    scale -= 1;
+                }
+                Self::Decimal(mantissa, scale)
+            }
+        })
+    }
+}
+
+/// Which of some rows have which key.
+#[derive(Debug, Default)]
+pub(super) struct KeyIndex {
+    first: HashMap<Key, u32>,
+    /// For each row, the next one that has the same key.
+    next: Vec<Option<u32>>,
+}
+
+impl KeyIndex {
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self { first: HashMap::with_capacity(rows), next: vec![None; rows] }
+    }
+
+    /// Adds a row; `true` if it is the first with its key.
+    pub(super) fn add(&mut self, row: u32, key: Key) -> bool {
+        match self.first.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(row);
+                true
+            }
+            Entry::Occupied(mut entry) => {
+                self.next[row as usize] = Some(entry.insert(row));
+                false
+            }
+        }
+    }
+
+    /// Returns the rows that have the key.
+    pub(super) fn rows_of(&self, key: &Key) -> impl Iterator<Item = u32> {
+        let first = self.first.get(key).copied();
+        std::iter::successors(first, |&row| self.next[row as usize])
+    }
+}

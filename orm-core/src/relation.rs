@@ -1,0 +1,112 @@
+//! Relations: how models hang together, and the fields that hold the rows a relation leads to.
+//!
+//! A relation is known by its field, never by the model it leads to, so there can be any number
+//! between two models. How the rows arrive is `load`'s matter.
+
+mod association;
+mod belongs_to;
+mod def;
+mod field;
+mod filter;
+mod has_one;
+mod link;
+mod many;
+
+pub use self::association::association;
+pub use self::belongs_to::{BelongsTo, ToOne, assert_key};
+pub use self::def::{LinkDef, RelationDef, RelationKind};
+pub use self::field::{Children, RelationField, ToMany};
+pub use self::has_one::HasOne;
+pub use self::many::{HasMany, ManyToMany};
+
+pub(crate) use self::filter::rows_of;
+pub(crate) use self::link::{Link, Through};
+
+use std::fmt;
+
+use crate::model::Model;
+
+/// A relation of model `P`, held by a field of type `F`: `User::posts`.
+///
+/// `#[derive(Model)]` makes one constant a relation.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::{BelongsTo, HasMany};
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     #[orm(has_many(inverse = author))]
+///     posts: HasMany<Post>,
+/// }
+///
+/// #[derive(Model)]
+/// struct Post {
+///     #[orm(primary_key)]
+///     id: i64,
+///     #[orm(foreign_key(User::id))]
+///     author_id: i64,
+///     #[orm(belongs_to(key = author_id))]
+///     author: BelongsTo<User>,
+/// }
+///
+/// assert_eq!(format!("{:?}", User::posts), "User::posts");
+/// ```
+pub struct Relation<P, F> {
+    def: &'static RelationDef,
+    field: fn(&P) -> &F,
+    field_mut: fn(&mut P) -> &mut F,
+}
+
+impl<P, F> Relation<P, F> {
+    /// Returns the relation that `def` describes, held where the functions say; called by derived
+    /// code.
+    pub const fn new(
+        def: &'static RelationDef,
+        field: fn(&P) -> &F,
+        field_mut: fn(&mut P) -> &mut F,
+    ) -> Self {
+        Self { def, field, field_mut }
+    }
+
+    /// Returns what the relation is.
+    pub const fn def(self) -> &'static RelationDef {
+        self.def
+    }
+
+    /// Returns the field that holds it.
+    pub fn of(self, parent: &P) -> &F {
+        (self.field)(parent)
+    }
+
+    /// Returns the field that holds it, to change it.
+    pub fn of_mut(self, parent: &mut P) -> &mut F {
+        (self.field_mut)(parent)
+    }
+}
+
+/// Returns the relation of `C` that is said to be the other side of one of `P`, which it has to lead
+/// back to; called by derived code.
+pub fn inverse<P, C: Model, F: RelationField<Target = P>>(
+    inverse: Relation<C, F>,
+) -> &'static RelationDef {
+    inverse.def()
+}
+
+impl<P, F> Clone for Relation<P, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, F> Copy for Relation<P, F> {}
+
+impl<P, F> fmt::Debug for Relation<P, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.def.fmt(f)
+    }
+}

@@ -1,0 +1,46 @@
+//! Tables of pairs that no model describes: they come with the relation that names them.
+
+use crate::model::Model;
+use crate::schema::{ColumnDef, ForeignKey, ReferenceAction, Table, intern_table};
+
+/// Returns the table of pairs called `name`, whose columns refer to the primary keys of both tables;
+/// called by derived code.
+///
+/// A column is called by the name of its side and that of the key: `post_id`. A pair is there once,
+/// and goes when either side is deleted. Both sides of a relation get the same table.
+pub fn association<P: Model, C: Model>(
+    name: &'static str,
+    side: &str,
+    target_side: &str,
+) -> &'static Table {
+    pairs(name, (P::table(), side), (C::table(), target_side))
+}
+
+fn pairs(
+    name: &'static str,
+    one: (&'static Table, &str),
+    other: (&'static Table, &str),
+) -> &'static Table {
+    // The same whoever asks: the order in which the sides are declared does not matter.
+    let (first, second) = if one.0.name <= other.0.name { (one, other) } else { (other, one) };
+    let mut pairs = Table::new(name, first.0.schema.clone());
+    for (table, side) in [first, second] {
+        let mut columns = Vec::new();
+        for &position in &table.primary_key {
+            let key = &table.columns[position];
+            let column = format!("{side}_{}", key.name);
+            pairs.primary_key.push(pairs.columns.len());
+            pairs.columns.push(ColumnDef::new(&column, key.sql_type).in_primary_key());
+            columns.push(column);
+        }
+        let targets = table.primary_key.iter().map(|&at| table.columns[at].name.clone());
+        pairs.foreign_keys.push(ForeignKey::to(
+            name,
+            columns,
+            table,
+            targets.collect(),
+            ReferenceAction::Cascade,
+        ));
+    }
+    intern_table(pairs)
+}

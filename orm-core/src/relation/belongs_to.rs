@@ -1,0 +1,200 @@
+//! The field whose relation leads to the one row that the model's own key refers to.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::RelationDef;
+use super::field::{Children, RelationField, State};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::types::Field;
+
+/// The row that this one refers to: `BelongsTo<User>`, or `BelongsTo<Option<User>>` where the key may
+/// be NULL.
+///
+/// Rows that refer to the same one share it. Reads as a `User`, or as an `Option<Arc<User>>`, once it is
+/// loaded; before that, [`get`](Self::get) is `None` and reading it panics.
+pub struct BelongsTo<T: ToOne> {
+    state: State<T::Loaded>,
+}
+
+/// What a row can belong to: a model `M`, or an `Option<M>`.
+#[diagnostic::on_unimplemented(
+    message = "a row cannot belong to a `{Self}`",
+    label = "expected a model, or an `Option` of one where the key may be NULL"
+)]
+pub trait ToOne: Sized + 'static {
+    /// The model.
+    type Model: Model;
+
+    /// What is held when it is loaded.
+    type Loaded: Clone + Send;
+
+    /// What it reads as.
+    type Seen;
+
+    /// Whether there may be none.
+    const NULLABLE: bool;
+
+    /// Returns what is held for a row; `None` if there must be one and is none.
+    fn hold(row: Option<Arc<Self::Model>>) -> Option<Self::Loaded>;
+
+    /// Returns what is held as it reads.
+    fn see(loaded: &Self::Loaded) -> &Self::Seen;
+
+    /// Returns the row, if there is one.
+    fn row(loaded: &Self::Loaded) -> Option<&Arc<Self::Model>>;
+}
+
+impl<M: Model + Sync> ToOne for M {
+    type Model = M;
+    type Loaded = Arc<M>;
+    type Seen = M;
+
+    const NULLABLE: bool = false;
+
+    fn hold(row: Option<Arc<M>>) -> Option<Arc<M>> {
+        row
+    }
+
+    fn see(loaded: &Arc<M>) -> &M {
+        loaded
+    }
+
+    fn row(loaded: &Arc<M>) -> Option<&Arc<M>> {
+        Some(loaded)
+    }
+}
+
+impl<M: Model + Sync> ToOne for Option<M> {
+    type Model = M;
+    type Loaded = Option<Arc<M>>;
+    type Seen = Option<Arc<M>>;
+
+    const NULLABLE: bool = true;
+
+    fn hold(row: Option<Arc<M>>) -> Option<Option<Arc<M>>> {
+        Some(row)
+    }
+
+    fn see(loaded: &Option<Arc<M>>) -> &Option<Arc<M>> {
+        loaded
+    }
+
+    fn row(loaded: &Option<Arc<M>>) -> Option<&Arc<M>> {
+        loaded.as_ref()
+    }
+}
+
+impl<T: ToOne> BelongsTo<T> {
+    /// Returns the row or its absence, if that is loaded.
+    pub fn get(&self) -> Option<&T::Seen> {
+        self.state.get().map(T::see)
+    }
+
+    /// Whether it is loaded.
+    pub fn is_loaded(&self) -> bool {
+        self.get().is_some()
+    }
+
+    /// Whether it is not loaded: for `#[serde(skip_serializing_if = "…")]`.
+    pub fn is_unloaded(&self) -> bool {
+        self.get().is_none()
+    }
+
+    /// Returns the row, shared, if it is loaded and there is one.
+    pub fn shared(&self) -> Option<Arc<T::Model>> {
+        self.state.get().and_then(T::row).cloned()
+    }
+}
+
+impl<T: ToOne> RelationField for BelongsTo<T> {
+    type Target = T::Model;
+
+    fn unloaded(def: &'static RelationDef) -> Self {
+        Self { state: State::Unloaded(Some(def)) }
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.get().is_some()
+    }
+
+    fn gather(def: &'static RelationDef, children: Children<T::Model>) -> Result<Vec<Self>> {
+        let rows: Vec<Arc<T::Model>> = children.rows.into_iter().map(Arc::new).collect();
+        let mut found: Vec<Option<Arc<T::Model>>> = vec![None; children.parents];
+        for (parent, row) in children.links {
+            found[parent as usize] = Some(Arc::clone(&rows[row as usize]));
+        }
+        let fields = found.into_iter().map(|row| match T::hold(row) {
+            Some(loaded) => Ok(Self { state: State::Loaded(loaded) }),
+            None => Err(Error::invalid_query(format!(
+                "a row refers by `{path}` to one that is not there or is filtered out: make it a \
+                 `BelongsTo<Option<…>>`",
+                path = def.path()
+            ))),
+        });
+        fields.collect()
+    }
+}
+
+impl<T: ToOne> Deref for BelongsTo<T> {
+    type Target = T::Seen;
+
+    /// Returns the row.
+    ///
+    /// # Panics
+    ///
+    /// If it is not loaded; the message says how to load it.
+    #[track_caller]
+    fn deref(&self) -> &T::Seen {
+        T::see(self.state.expect_loaded())
+    }
+}
+
+impl<T: ToOne> Clone for BelongsTo<T> {
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone() }
+    }
+}
+
+impl<T: ToOne> Default for BelongsTo<T> {
+    fn default() -> Self {
+        Self { state: State::Unloaded(None) }
+    }
+}
+
+impl<T: ToOne<Seen: PartialEq>> PartialEq for BelongsTo<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<T: ToOne<Seen: Eq>> Eq for BelongsTo<T> {}
+
+impl<T: ToOne<Seen: fmt::Debug>> fmt::Debug for BelongsTo<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.get() {
+            Some(row) => row.fmt(f),
+            None => f.write_str("unloaded"),
+        }
+    }
+}
+
+/// Refuses at compile time a key that may be NULL beside a relation that may not, and the reverse;
+/// called by derived code.
+///
+/// # Panics
+///
+/// If they do not agree, which makes the constant it is called in an error of the compiler.
+pub const fn assert_key<K: Field, T: ToOne>(_: PhantomData<BelongsTo<T>>) {
+    assert!(
+        K::NULLABLE || !T::NULLABLE,
+        "the key is never NULL, so the relation is a `BelongsTo<Model>` without `Option`"
+    );
+    assert!(
+        !K::NULLABLE || T::NULLABLE,
+        "the key may be NULL, so the relation is a `BelongsTo<Option<Model>>`"
+    );
+}

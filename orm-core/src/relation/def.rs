@@ -1,0 +1,84 @@
+//! The constants a derived relation describes itself with.
+
+use std::fmt;
+
+use crate::ast::{Node, OrderTerm};
+use crate::schema::Table;
+
+/// A relation, as its field declares it.
+pub struct RelationDef {
+    /// The name of the model.
+    pub model: &'static str,
+    /// The name of the field.
+    pub name: &'static str,
+    /// How many rows it leads to, and which side has the key.
+    pub kind: RelationKind,
+    /// The model's table.
+    pub source: fn() -> &'static Table,
+    /// The table of the model it leads to.
+    pub target: fn() -> &'static Table,
+    /// By which columns rows belong together.
+    pub link: LinkDef,
+    /// The order of the rows, if one is declared.
+    pub order_by: Option<fn(&mut Vec<OrderTerm>)>,
+    /// Which rows only, if a condition is declared.
+    pub filter: Option<fn() -> Node>,
+    /// The same relation seen from the other side, if it is declared.
+    pub inverse: Option<fn() -> &'static RelationDef>,
+}
+
+/// How many rows a relation leads to, and which side has the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelationKind {
+    /// Many rows that refer to this one.
+    HasMany,
+    /// At most one row that refers to this one.
+    HasOne,
+    /// The row that this one refers to.
+    BelongsTo,
+    /// Many rows, by a table of pairs.
+    ManyToMany,
+}
+
+/// By which columns rows belong together; positions in their tables.
+#[derive(Debug, Clone, Copy)]
+pub enum LinkDef {
+    /// Columns of the model refer to the target: to `refers_to`, or to what their foreign key says.
+    Own {
+        /// The columns that refer.
+        key: &'static [usize],
+        /// The columns they refer to.
+        refers_to: Option<&'static [usize]>,
+    },
+    /// Columns of the target refer to the model: to `refers_to`, or to what their foreign key says.
+    Target {
+        /// The columns that refer.
+        key: &'static [usize],
+        /// The columns they refer to.
+        refers_to: Option<&'static [usize]>,
+    },
+    /// As the inverse says, seen from the other side.
+    Inverse,
+    /// Rows of `table` refer to both; the columns are found by their foreign keys if not given.
+    Through {
+        /// The table of pairs.
+        table: fn() -> &'static Table,
+        /// Its columns that refer to the model.
+        key: Option<&'static [usize]>,
+        /// Its columns that refer to the target.
+        target_key: Option<&'static [usize]>,
+    },
+}
+
+impl RelationDef {
+    /// Returns what the relation is called in messages: `User::posts`.
+    pub fn path(&self) -> String {
+        format!("{}::{}", self.model, self.name)
+    }
+}
+
+impl fmt::Debug for RelationDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.model, self.name)
+    }
+}

@@ -1,0 +1,123 @@
+//! Conditions on the rows a relation leads to, and their count.
+
+use std::sync::Arc;
+
+use super::{BelongsTo, HasOne, Link, Relation, RelationDef, Through, ToMany, ToOne};
+use crate::ast::{
+    BinaryOperator, Call, ColumnRef, Function, Item, Join, JoinKind, Node, Projection,
+    SelectStatement, Source, TableRef,
+};
+use crate::error::Result;
+use crate::expr::{Expr, Operand};
+use crate::model::Model;
+use crate::schema::Table;
+use crate::value::Value;
+
+impl<P: Model, F: ToMany> Relation<P, F> {
+    /// At least one of the rows it leads to passes `condition`.
+    pub fn any(self, condition: impl Operand<bool>) -> Expr<bool> {
+        exists(self.def(), Some(condition.into_operand()), false)
+    }
+
+    /// It leads to no row that passes `condition`.
+    pub fn none(self, condition: impl Operand<bool>) -> Expr<bool> {
+        exists(self.def(), Some(condition.into_operand()), true)
+    }
+
+    /// All rows it leads to pass `condition`: also where it leads to none. A row for which the
+    /// condition is NULL does not pass.
+    pub fn all(self, condition: impl Operand<bool>) -> Expr<bool> {
+        let fails = Node::Not(Box::new(Node::Call(Box::new(Call::new(
+            Function::Coalesce,
+            vec![condition.into_operand(), Node::Value(Value::Bool(false))],
+        )))));
+        exists(self.def(), Some(fails), true)
+    }
+
+    /// It leads to no row.
+    pub fn is_empty(self) -> Expr<bool> {
+        exists(self.def(), None, true)
+    }
+
+    /// How many rows it leads to.
+    pub fn count(self) -> Expr<i64> {
+        let query = related(self.def(), None).map(|mut query| {
+            let count = Node::Call(Box::new(Call::new(Function::Count, vec![Node::Star])));
+            query.projection = Projection::Items(vec![Item::new(count, false)]);
+            Node::Query(Box::new(query))
+        });
+        Expr::new(query.unwrap_or_else(|error| Node::Invalid(Arc::new(error))))
+    }
+}
+
+impl<P: Model, T: ToOne> Relation<P, BelongsTo<T>> {
+    /// The row it leads to is there and passes `condition`.
+    pub fn has(self, condition: impl Operand<bool>) -> Expr<bool> {
+        exists(self.def(), Some(condition.into_operand()), false)
+    }
+}
+
+impl<P: Model, C: Model> Relation<P, HasOne<C>> {
+    /// The row it leads to is there and passes `condition`.
+    pub fn has(self, condition: impl Operand<bool>) -> Expr<bool> {
+        exists(self.def(), Some(condition.into_operand()), false)
+    }
+
+    /// It leads to no row.
+    pub fn is_none(self) -> Expr<bool> {
+        exists(self.def(), None, true)
+    }
+}
+
+fn exists(def: &'static RelationDef, condition: Option<Node>, negated: bool) -> Expr<bool> {
+    Expr::new(match related(def, condition) {
+        Ok(query) => Node::Exists { query: Box::new(query), negated },
+        Err(error) => Node::Invalid(Arc::new(error)),
+    })
+}
+
+/// Returns the query for the rows that the relation leads to from a row of the query around it.
+fn related(def: &'static RelationDef, condition: Option<Node>) -> Result<SelectStatement> {
+    let link = def.link()?;
+    let mut query = rows_of(def, &link);
+    let (far, columns) = match &link.through {
+        Some(through) => (through.table, &through.local),
+        None => ((def.target)(), &link.remote),
+    };
+    let correlated = equal(far, columns, (def.source)(), &link.local);
+    let conditions = [query.filter.take(), condition].into_iter().flatten();
+    query.filter = Some(conditions.fold(correlated, Node::and));
+    Ok(query)
+}
+
+/// Returns the query for the target's rows, joined to the table of pairs if there is one, that pass
+/// the relation's own condition.
+pub(crate) fn rows_of(def: &RelationDef, link: &Link) -> SelectStatement {
+    let target = (def.target)();
+    let mut query = SelectStatement::all_of(target);
+    if let Some(Through { table, remote, .. }) = &link.through {
+        let on = equal(table, remote, target, &link.remote);
+        query.joins.push(Join::new(JoinKind::Inner, Source::Table(TableRef::from(*table)), on));
+    }
+    query.filter = def.filter.map(|filter| filter());
+    query
+}
+
+/// Returns the condition that the columns are equal, one by one.
+pub(crate) fn equal(
+    left: &'static Table,
+    columns: &[usize],
+    right: &'static Table,
+    others: &[usize],
+) -> Node {
+    let column = |table, position| Box::new(Node::Column(ColumnRef { table, alias: None, position }));
+    let mut pairs = columns.iter().zip(others).map(|(&one, &other)| Node::Binary {
+        operator: BinaryOperator::Equal,
+        left: column(left, one),
+        right: column(right, other),
+    });
+    match (pairs.next(), pairs.next()) {
+        (Some(only), None) => only,
+        (first, second) => Node::And(first.into_iter().chain(second).chain(pairs).collect()),
+    }
+}

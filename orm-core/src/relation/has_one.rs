@@ -1,0 +1,120 @@
+//! The field whose relation leads to at most one row, which has the key.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::RelationDef;
+use super::field::{Children, RelationField, State};
+use crate::error::{Error, Result};
+use crate::model::Model;
+
+/// The row of `C` that refers to this one, if there is one.
+///
+/// Reads as an `Option` once it is loaded; before that, [`get`](Self::get) is `None` and reading it as
+/// an `Option` panics.
+///
+/// # Examples
+///
+/// ```
+/// use orm::HasOne;
+///
+/// let profile: HasOne<&str> = HasOne::loaded(Some("likes tea"));
+/// assert_eq!(profile.as_deref(), Some(&"likes tea"));
+/// assert!(!HasOne::<&str>::default().is_loaded());
+/// ```
+#[derive(Clone)]
+pub struct HasOne<C> {
+    // In a box, since the other side may hold this one.
+    state: State<Option<Box<C>>>,
+}
+
+impl<C> HasOne<C> {
+    /// Returns the field with this row, or without one, as if it had been loaded.
+    pub fn loaded(row: Option<C>) -> Self {
+        Self { state: State::Loaded(row.map(Box::new)) }
+    }
+
+    /// Returns the row or its absence, if that is loaded.
+    pub fn get(&self) -> Option<Option<&C>> {
+        self.state.get().map(Option::as_deref)
+    }
+
+    /// Returns the row to change it, if it is loaded; the database does not see it.
+    pub fn get_mut(&mut self) -> Option<Option<&mut C>> {
+        self.state.get_mut().map(Option::as_deref_mut)
+    }
+
+    /// Whether it is loaded.
+    pub fn is_loaded(&self) -> bool {
+        self.get().is_some()
+    }
+
+    /// Whether it is not loaded: for `#[serde(skip_serializing_if = "…")]`.
+    pub fn is_unloaded(&self) -> bool {
+        self.get().is_none()
+    }
+}
+
+impl<C: Model> RelationField for HasOne<C> {
+    type Target = C;
+
+    fn unloaded(def: &'static RelationDef) -> Self {
+        Self { state: State::Unloaded(Some(def)) }
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.get().is_some()
+    }
+
+    fn gather(def: &'static RelationDef, children: Children<C>) -> Result<Vec<Self>> {
+        let mut rows: Vec<Option<C>> = Vec::new();
+        rows.resize_with(children.parents, || None);
+        for (row, (parent, _)) in children.rows.into_iter().zip(children.links) {
+            if rows[parent as usize].replace(row).is_some() {
+                return Err(Error::invalid_query(format!(
+                    "several rows belong to one by `{path}`, which has place for one: make it a \
+                     `HasMany`, or its key unique",
+                    path = def.path()
+                )));
+            }
+        }
+        Ok(rows.into_iter().map(Self::loaded).collect())
+    }
+}
+
+impl<C> Deref for HasOne<C> {
+    type Target = Option<Box<C>>;
+
+    /// Returns the row, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// If it is not loaded; the message says how to load it.
+    #[track_caller]
+    fn deref(&self) -> &Option<Box<C>> {
+        self.state.expect_loaded()
+    }
+}
+
+impl<C> Default for HasOne<C> {
+    fn default() -> Self {
+        Self { state: State::Unloaded(None) }
+    }
+}
+
+impl<C: PartialEq> PartialEq for HasOne<C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<C: Eq> Eq for HasOne<C> {}
+
+impl<C: fmt::Debug> fmt::Debug for HasOne<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.get() {
+            Some(row) => row.fmt(f),
+            None => f.write_str("unloaded"),
+        }
+    }
+}

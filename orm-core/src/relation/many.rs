@@ -1,0 +1,154 @@
+//! Fields whose relation leads to any number of rows.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::field::{Children, RelationField, State, ToMany};
+use super::RelationDef;
+use crate::error::Result;
+use crate::model::Model;
+
+macro_rules! to_many {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name<C> {
+            state: State<Vec<C>>,
+        }
+
+        impl<C> $name<C> {
+            /// Returns the field with these rows, as if they had been loaded.
+            pub fn loaded(rows: Vec<C>) -> Self {
+                Self { state: State::Loaded(rows) }
+            }
+
+            /// Returns the rows, if they are loaded.
+            pub fn get(&self) -> Option<&[C]> {
+                self.state.get().map(Vec::as_slice)
+            }
+
+            /// Returns the rows to change them, if they are loaded; the database does not see it.
+            pub fn get_mut(&mut self) -> Option<&mut Vec<C>> {
+                self.state.get_mut()
+            }
+
+            /// Whether the rows are loaded.
+            pub fn is_loaded(&self) -> bool {
+                self.get().is_some()
+            }
+
+            /// Whether the rows are not loaded: for `#[serde(skip_serializing_if = "…")]`.
+            pub fn is_unloaded(&self) -> bool {
+                self.get().is_none()
+            }
+
+            /// Returns the rows themselves, if they are loaded.
+            pub fn into_inner(self) -> Option<Vec<C>> {
+                match self.state {
+                    State::Loaded(rows) => Some(rows),
+                    State::Unloaded(_) => None,
+                }
+            }
+        }
+
+        impl<C: Model> RelationField for $name<C> {
+            type Target = C;
+
+            fn unloaded(def: &'static RelationDef) -> Self {
+                Self { state: State::Unloaded(Some(def)) }
+            }
+
+            fn is_loaded(&self) -> bool {
+                self.get().is_some()
+            }
+
+            fn gather(_: &'static RelationDef, children: Children<C>) -> Result<Vec<Self>> {
+                Ok(children.into_groups().into_iter().map(Self::loaded).collect())
+            }
+        }
+
+        impl<C: Model> ToMany for $name<C> {}
+
+        impl<C> Deref for $name<C> {
+            type Target = [C];
+
+            /// Returns the rows.
+            ///
+            /// # Panics
+            ///
+            /// If they are not loaded; the message says how to load them.
+            #[track_caller]
+            fn deref(&self) -> &[C] {
+                self.state.expect_loaded()
+            }
+        }
+
+        impl<'r, C> IntoIterator for &'r $name<C> {
+            type Item = &'r C;
+            type IntoIter = std::slice::Iter<'r, C>;
+
+            #[track_caller]
+            fn into_iter(self) -> Self::IntoIter {
+                self.state.expect_loaded().iter()
+            }
+        }
+
+        impl<C> Default for $name<C> {
+            fn default() -> Self {
+                Self { state: State::Unloaded(None) }
+            }
+        }
+
+        impl<C: PartialEq> PartialEq for $name<C> {
+            fn eq(&self, other: &Self) -> bool {
+                self.get() == other.get()
+            }
+        }
+
+        impl<C: Eq> Eq for $name<C> {}
+
+        impl<C: fmt::Debug> fmt::Debug for $name<C> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self.get() {
+                    Some(rows) => rows.fmt(f),
+                    None => f.write_str("unloaded"),
+                }
+            }
+        }
+    };
+}
+
+to_many! {
+    /// The rows of `C` that refer to this one.
+    ///
+    /// Reads as a slice once it is loaded; before that, [`get`](Self::get) is `None` and reading it as
+    /// a slice panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::HasMany;
+    ///
+    /// let posts: HasMany<&str> = HasMany::loaded(vec!["one", "two"]);
+    /// assert_eq!(posts.len(), 2);
+    /// assert_eq!(HasMany::<&str>::default().get(), None);
+    /// ```
+    HasMany
+}
+
+to_many! {
+    /// The rows of `C` that a table of pairs connects with this one.
+    ///
+    /// Reads as a slice once it is loaded; before that, [`get`](Self::get) is `None` and reading it as
+    /// a slice panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::ManyToMany;
+    ///
+    /// let tags: ManyToMany<&str> = ManyToMany::loaded(vec!["rust"]);
+    /// assert_eq!(tags.first(), Some(&"rust"));
+    /// ```
+    ManyToMany
+}

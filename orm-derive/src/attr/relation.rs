@@ -1,0 +1,124 @@
+//! `has_many(…)`, `has_one(…)`, `belongs_to(…)` and `many_to_many(…)`.
+
+use syn::{Expr, ExprPath, Ident, LitStr};
+
+use super::setting::{Key, Level, Setting};
+use crate::report::Report;
+
+/// How a field leads to rows of another model.
+pub(crate) struct Relation {
+    /// The kind, as it was written.
+    pub(crate) written: Ident,
+    pub(crate) kind: Kind,
+    pub(crate) inverse: Option<Ident>,
+    /// The columns that refer: fields, or for a table of pairs the name of the side.
+    pub(crate) key: Option<Expr>,
+    pub(crate) target_key: Option<Expr>,
+    /// What the key refers to, where it is no foreign key.
+    pub(crate) references: Option<Expr>,
+    pub(crate) table: Option<LitStr>,
+    pub(crate) through: Option<ExprPath>,
+    pub(crate) order_by: Option<Expr>,
+    pub(crate) filter: Option<Expr>,
+}
+
+/// How many rows, and which side has the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    HasMany,
+    HasOne,
+    BelongsTo,
+    ManyToMany,
+}
+
+impl Kind {
+    /// Returns the name of the field's type.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::HasMany => "HasMany",
+            Self::HasOne => "HasOne",
+            Self::BelongsTo => "BelongsTo",
+            Self::ManyToMany => "ManyToMany",
+        }
+    }
+
+    /// Returns the kind whose fields have a type of this name.
+    pub(crate) fn of_type(name: &Ident) -> Option<(Self, &'static str)> {
+        let kinds = [
+            (Self::HasMany, "has_many(inverse = …)"),
+            (Self::HasOne, "has_one(inverse = …)"),
+            (Self::BelongsTo, "belongs_to(key = …)"),
+            (Self::ManyToMany, "many_to_many(table = \"…\")"),
+        ];
+        kinds.into_iter().find(|(kind, _)| name == kind.type_name())
+    }
+}
+
+const INVERSE: Key = Key::once("inverse", "inverse = field");
+const KEY: Key = Key::once("key", "key = field` or `key = (field, …)");
+const REFERENCES: Key = Key::once("references", "references = field` or `references = (field, …)");
+const ORDER_BY: Key = Key::once("order_by", "order_by = field` or `order_by = field.desc()");
+const FILTER: Key = Key::once("filter", "filter = field.eq(value)");
+
+static TO_CHILDREN: Level = Level {
+    owner: "a relation to rows that refer to this one",
+    keys: &[INVERSE, KEY, REFERENCES, ORDER_BY, FILTER],
+};
+
+static TO_PARENT: Level = Level {
+    owner: "a relation to the row that this one refers to",
+    keys: &[KEY, REFERENCES, INVERSE],
+};
+
+static BY_PAIRS: Level = Level {
+    owner: "a relation by a table of pairs",
+    keys: &[
+        Key::once("table", "table = \"name\""),
+        Key::once("through", "through = Model"),
+        INVERSE,
+        KEY,
+        Key::once("target_key", "target_key = field"),
+        ORDER_BY,
+        FILTER,
+    ],
+};
+
+impl Relation {
+    pub(super) fn parse(kind: Kind, setting: &Setting, report: &mut Report) -> syn::Result<Self> {
+        let level = match kind {
+            Kind::HasMany | Kind::HasOne => &TO_CHILDREN,
+            Kind::BelongsTo => &TO_PARENT,
+            Kind::ManyToMany => &BY_PAIRS,
+        };
+        let parts = setting.parts(level, report)?;
+        if let Some(bare) = parts.bare {
+            report.error(bare, setting.malformed());
+        }
+        let mut relation = Self {
+            written: setting.key.clone(),
+            kind,
+            inverse: None,
+            key: None,
+            target_key: None,
+            references: None,
+            table: None,
+            through: None,
+            order_by: None,
+            filter: None,
+        };
+        for part in parts.settings {
+            match part.name().as_str() {
+                "inverse" => relation.inverse = report.keep(part.identifier()),
+                "key" => relation.key = report.keep(part.expression()),
+                "target_key" => relation.target_key = report.keep(part.expression()),
+                "references" => relation.references = report.keep(part.expression()),
+                "table" => relation.table = report.keep(part.text()),
+                "through" => relation.through = report.keep(part.path()),
+                "order_by" => relation.order_by = report.keep(part.expression()),
+                "filter" => relation.filter = report.keep(part.expression()),
+                _ => {}
+            }
+        }
+        Ok(relation)
+    }
+}

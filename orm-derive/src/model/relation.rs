@@ -1,0 +1,147 @@
+//! One relation: what leads to the rows, checked as far as the struct alone tells.
+
+use syn::{
+    Expr, ExprPath, GenericArgument, Ident, Lit, LitStr, PathArguments, Type, Visibility,
+};
+
+use super::fields::last_segment;
+use crate::attr::{self, RelationKind};
+use crate::report::Report;
+
+/// A field that leads to rows of another model.
+pub(crate) struct Relation {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    pub(crate) kind: RelationKind,
+    pub(crate) link: Link,
+    pub(crate) inverse: Option<Ident>,
+    pub(crate) order_by: Option<Expr>,
+    pub(crate) filter: Option<Expr>,
+}
+
+/// What says by which columns rows belong together.
+pub(crate) enum Link {
+    /// Fields of this model.
+    Own { key: Vec<Ident>, references: Option<Vec<Expr>> },
+    /// Fields of the target.
+    Target { key: Vec<Ident>, references: Option<Vec<Ident>> },
+    /// The inverse relation.
+    Inverse,
+    /// A table of pairs that comes with the relation, and what its sides are called.
+    Table { name: LitStr, side: Option<LitStr>, target_side: Option<LitStr> },
+    /// A model.
+    Through { model: ExprPath, key: Option<Vec<Ident>>, target_key: Option<Vec<Ident>> },
+}
+
+impl Relation {
+    pub(super) fn new(
+        ident: &Ident,
+        field: &syn::Field,
+        attrs: attr::Relation,
+        report: &mut Report,
+    ) -> Option<Self> {
+        let wanted = attrs.kind.type_name();
+        if last_segment(&field.ty).is_none_or(|segment| segment.ident != wanted) {
+            let written = &attrs.written;
+            let message = format!("`{written}` is for a field of type `{wanted}<…>`");
+            report.error(&field.ty, message);
+            return None;
+        }
+        let link = report.keep(link(&attrs))?;
+        Some(Self {
+            ident: ident.clone(),
+            vis: field.vis.clone(),
+            ty: field.ty.clone(),
+            kind: attrs.kind,
+            link,
+            inverse: attrs.inverse,
+            order_by: attrs.order_by,
+            filter: attrs.filter,
+        })
+    }
+}
+
+impl Relation {
+    /// Returns the name of the model it leads to, as the field's type says it.
+    pub(crate) fn target_ident(&self) -> Option<&Ident> {
+        let PathArguments::AngleBracketed(arguments) = &last_segment(&self.ty)?.arguments else {
+            return None;
+        };
+        match arguments.args.first()? {
+            GenericArgument::Type(ty) => last_segment(ty).map(|segment| &segment.ident),
+            _ => None,
+        }
+    }
+}
+
+fn link(attrs: &attr::Relation) -> syn::Result<Link> {
+    let written = &attrs.written;
+    let refused = |message: String| Err(syn::Error::new(written.span(), message));
+    match attrs.kind {
+        RelationKind::BelongsTo => match &attrs.key {
+            Some(key) => {
+                let references = attrs.references.as_ref().map(|list| listed(list).cloned().collect());
+                Ok(Link::Own { key: names(key)?, references })
+            }
+            None => refused("say which field is the key: `belongs_to(key = author_id)`".to_owned()),
+        },
+        RelationKind::HasMany | RelationKind::HasOne => match (&attrs.key, &attrs.inverse) {
+            (Some(key), _) => {
+                let references = attrs.references.as_ref().map(names).transpose()?;
+                Ok(Link::Target { key: names(key)?, references })
+            }
+            (None, Some(_)) => Ok(Link::Inverse),
+            (None, None) => refused(format!(
+                "say which relation is the other side, `{written}(inverse = author)`, or which field \
+                 of the other model is the key, `{written}(key = author_id)`"
+            )),
+        },
+        RelationKind::ManyToMany => match (&attrs.table, &attrs.through, &attrs.inverse) {
+            (Some(name), None, _) => Ok(Link::Table {
+                name: name.clone(),
+                side: attrs.key.as_ref().map(side).transpose()?,
+                target_side: attrs.target_key.as_ref().map(side).transpose()?,
+            }),
+            (None, Some(model), _) => Ok(Link::Through {
+                model: model.clone(),
+                key: attrs.key.as_ref().map(names).transpose()?,
+                target_key: attrs.target_key.as_ref().map(names).transpose()?,
+            }),
+            (None, None, Some(_)) => Ok(Link::Inverse),
+            _ => refused(
+                "say what holds the pairs: `table = \"post_tags\"`, a table that comes with the \
+                 relation, or `through = PostTag`, a model"
+                    .to_owned(),
+            ),
+        },
+    }
+}
+
+/// Returns the expressions of `(a, b)`, or the one that it is.
+fn listed(expr: &Expr) -> impl Iterator<Item = &Expr> {
+    let (one, several) = match expr {
+        Expr::Tuple(tuple) => (None, Some(tuple.elems.iter())),
+        Expr::Paren(paren) => (Some(&*paren.expr), None),
+        other => (Some(other), None),
+    };
+    one.into_iter().chain(several.into_iter().flatten())
+}
+
+fn names(expr: &Expr) -> syn::Result<Vec<Ident>> {
+    let name = |expr: &Expr| match expr {
+        Expr::Path(path) => path.path.require_ident().cloned(),
+        other => Err(syn::Error::new_spanned(other, "expected the name of a field")),
+    };
+    listed(expr).map(name).collect()
+}
+
+fn side(expr: &Expr) -> syn::Result<LitStr> {
+    match expr {
+        Expr::Lit(literal) if let Lit::Str(text) = &literal.lit => Ok(text.clone()),
+        other => Err(syn::Error::new_spanned(
+            other,
+            "with `table`, the sides have names: `key = \"follower\", target_key = \"followed\"`",
+        )),
+    }
+}

@@ -1,0 +1,179 @@
+//! Relations: their declaration, and the rows that loaders bring.
+
+use orm::prelude::*;
+use orm::{BelongsTo, Connection, HasMany, HasOne, ManyToMany, selectin};
+use orm_testkit::{TestDb, TestResult, on_every_backend};
+
+#[derive(Model, Debug, PartialEq)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    name: String,
+    #[orm(has_many(inverse = author, order_by = id))]
+    posts: HasMany<Post>,
+    #[orm(has_many(inverse = editor, order_by = id.desc()))]
+    edited: HasMany<Post>,
+    #[orm(has_one(inverse = user))]
+    profile: HasOne<Profile>,
+}
+
+#[derive(Model, Debug, PartialEq)]
+#[orm(table = "profiles")]
+struct Profile {
+    #[orm(primary_key)]
+    id: i64,
+    bio: String,
+    #[orm(unique, foreign_key(User::id))]
+    user_id: i64,
+    #[orm(belongs_to(key = user_id, inverse = profile))]
+    user: BelongsTo<User>,
+}
+
+#[derive(Model, Debug, PartialEq)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key)]
+    id: i64,
+    title: String,
+    #[orm(foreign_key(User::id))]
+    author_id: i64,
+    #[orm(foreign_key(User::id))]
+    editor_id: Option<i64>,
+    #[orm(belongs_to(key = author_id, inverse = posts))]
+    author: BelongsTo<User>,
+    #[orm(belongs_to(key = editor_id, inverse = edited))]
+    editor: BelongsTo<Option<User>>,
+    #[orm(many_to_many(table = "post_tags", inverse = posts, order_by = name))]
+    tags: ManyToMany<Tag>,
+}
+
+#[derive(Model, Debug, PartialEq)]
+#[orm(table = "tags")]
+struct Tag {
+    #[orm(primary_key)]
+    id: i64,
+    name: String,
+    #[orm(many_to_many(table = "post_tags", inverse = tags, order_by = id))]
+    posts: ManyToMany<Post>,
+}
+
+/// Alice wrote "one" and "two", bob "three", carol nothing; bob edited "one". Alice and bob have
+/// profiles. "one" is about rust and sql, "two" about rust.
+fn blog(conn: &mut Connection) -> TestResult {
+    metadata![User, Profile, Post, Tag].create_all(conn)?;
+    User::insert_many(["alice", "bob", "carol"].map(|name| User::builder().name(name)))
+        .execute(conn)?;
+    let profiles = [("likes tea", 1), ("likes rust", 2)];
+    Profile::insert_many(profiles.map(|(bio, user)| Profile::builder().bio(bio).user_id(user)))
+        .execute(conn)?;
+    let posts = [("one", 1, Some(2)), ("two", 1, None), ("three", 2, None)];
+    let posts = posts.map(|(title, author, editor)| {
+        Post::builder().title(title).author_id(author).editor_id(editor)
+    });
+    Post::insert_many(posts).execute(conn)?;
+    Tag::insert_many(["rust", "sql"].map(|name| Tag::builder().name(name))).execute(conn)?;
+    conn.execute_definition("INSERT INTO post_tags VALUES (1, 1), (1, 2), (2, 1)")?;
+    Ok(())
+}
+
+fn titles(posts: &[Post]) -> Vec<&str> {
+    posts.iter().map(|post| post.title.as_str()).collect()
+}
+
+on_every_backend! {
+    fn related_rows_come_with_one_statement_a_relation(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let before = conn.statement_count();
+        let users = User::query()
+            .order_by(User::id)
+            .options((selectin(User::posts).then(Post::tags), User::edited, User::profile))
+            .all(&mut conn)?;
+
+        assert_eq!(conn.statement_count() - before, 5);
+        assert_eq!(titles(&users[0].posts), ["one", "two"]);
+        assert_eq!(titles(&users[1].posts), ["three"]);
+        assert!(users[2].posts.is_empty());
+        assert_eq!(titles(&users[1].edited), ["one"]);
+        let tags: Vec<&str> = users[0].posts[0].tags.iter().map(|tag| tag.name.as_str()).collect();
+        assert_eq!(tags, ["rust", "sql"]);
+        let bios = users.iter().map(|user| user.profile.as_ref().map(|profile| &*profile.bio));
+        assert_eq!(bios.collect::<Vec<_>>(), [Some("likes tea"), Some("likes rust"), None]);
+        Ok(())
+    }
+
+    fn rows_that_refer_to_the_same_row_share_it(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let posts = Post::query()
+            .order_by(Post::id)
+            .options((Post::author, Post::editor))
+            .all(&mut conn)?;
+
+        let authors: Vec<&str> = posts.iter().map(|post| post.author.name.as_str()).collect();
+        assert_eq!(authors, ["alice", "alice", "bob"]);
+        assert!(std::ptr::eq(&*posts[0].author, &*posts[1].author));
+        let editors = posts.iter().map(|post| post.editor.as_ref().map(|user| user.name.as_str()));
+        assert_eq!(editors.collect::<Vec<_>>(), [Some("bob"), None, None]);
+        Ok(())
+    }
+
+    fn the_rows_of_a_relation_are_filtered_ordered_and_limited_for_each_parent(
+        db: &TestDb,
+    ) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let users = User::query()
+            .order_by(User::id)
+            .options(selectin(User::posts).order_by(Post::title.desc()).limit(1))
+            .all(&mut conn)?;
+        assert_eq!(titles(&users[0].posts), ["two"]);
+        assert_eq!(titles(&users[1].posts), ["three"]);
+
+        let users = User::query()
+            .order_by(User::id)
+            .options(selectin(User::posts).filter(Post::title.contains("o")))
+            .all(&mut conn)?;
+        assert_eq!(titles(&users[0].posts), ["one", "two"]);
+        assert!(users[1].posts.is_empty());
+        Ok(())
+    }
+
+    fn rows_are_found_by_what_they_are_related_to(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let mut names = |condition: orm::Expr<bool>| {
+            let query = User::query().filter(condition).order_by(User::id).select(User::name);
+            query.all(&mut conn)
+        };
+
+        assert_eq!(names(User::posts.any(Post::title.eq("two")))?, ["alice"]);
+        assert_eq!(names(User::posts.is_empty())?, ["carol"]);
+        assert_eq!(names(User::posts.all(Post::title.contains("o")))?, ["alice", "carol"]);
+        assert_eq!(names(User::posts.count().gt(1))?, ["alice"]);
+        assert_eq!(names(User::profile.has(Profile::bio.contains("tea")))?, ["alice"]);
+        assert_eq!(names(User::profile.is_none())?, ["carol"]);
+        let posts = Post::query().filter(Post::tags.any(Tag::name.eq("sql")));
+        assert_eq!(titles(&posts.all(&mut conn)?), ["one"]);
+        Ok(())
+    }
+
+    fn a_relation_is_loaded_onto_rows_that_are_there(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let mut users = User::query().order_by(User::id).all(&mut conn)?;
+        assert!(!users[0].posts.is_loaded());
+
+        let before = conn.statement_count();
+        User::posts.load_all(&mut conn, &mut users)?;
+        User::posts.load_all(&mut conn, &mut users)?;
+
+        assert_eq!(conn.statement_count() - before, 1);
+        assert_eq!(titles(&users[0].posts), ["one", "two"]);
+        Ok(())
+    }
+}
