@@ -64,8 +64,8 @@ pub use orm_core::expr::{
     Alias, Column, Entity, Expr, IntoAssignment, IntoJoin, IntoOrder, Operand, Order, Selection,
 };
 pub use orm_core::func;
+pub use orm_core::load::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
-pub use orm_core::load::{IntoLoaders, Load, selectin};
 pub use orm_core::page::{Page, PageRequest};
 pub use orm_core::query::{Delete, Derived, Insert, InsertMany, Output, Returning, Select, Update};
 pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, Relation, RelationField};
@@ -114,7 +114,8 @@ pub mod __private {
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
     pub use orm_core::model_output;
     pub use orm_core::relation::{
-        LinkDef, Relation, RelationDef, RelationField, RelationKind, assert_key, association, inverse,
+        LinkDef, Relation, RelationDef, RelationField, RelationKind, assert_key, association,
+        inverse,
     };
     pub use orm_core::schema::{
         CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, ReferenceAction, Table,

@@ -1,7 +1,6 @@
 //! What runs statements, seen from a query: it does not know whether a connection, a transaction or
 //! something that keeps track of rows is behind it.
 
-use std::fmt;
 use std::ops::ControlFlow;
 
 use crate::dialect::Dialect;
@@ -172,29 +171,23 @@ pub trait Hydrate {
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
     fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
 
-    /// Lets `loader` load what belongs to the rows.
+    /// Lets `work` load what belongs to the rows.
     ///
     /// # Errors
     ///
-    /// What the loader returns.
+    /// What `work` returns.
     fn load<M: Model>(
         executor: &mut dyn Executor<Hydrate = Self>,
         rows: &mut [Self::Entity<M>],
-        loader: &dyn Loader<M>,
+        work: &mut LoadRelated<'_, M>,
     ) -> Result<()>
     where
         Self: Sized;
 }
 
-/// Something that loads what belongs to rows of model `M` which were read.
-pub trait Loader<M>: fmt::Debug + Send + Sync {
-    /// Loads it, for all rows at once.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports, and what is wrong with the relation.
-    fn load(&self, executor: &mut dyn Executor<Hydrate = Plain>, rows: &mut [M]) -> Result<()>;
-}
+/// What loads the rows that belong to rows of `M`.
+pub type LoadRelated<'w, M> =
+    dyn FnMut(&mut dyn Executor<Hydrate = Plain>, &mut [M]) -> Result<()> + 'w;
 
 /// Rows come back as plain values of the model, which the caller owns.
 ///
@@ -234,9 +227,9 @@ impl Hydrate for Plain {
     fn load<M: Model>(
         executor: &mut dyn Executor<Hydrate = Self>,
         rows: &mut [M],
-        loader: &dyn Loader<M>,
+        work: &mut LoadRelated<'_, M>,
     ) -> Result<()> {
-        loader.load(executor, rows)
+        work(executor, rows)
     }
 }
 

@@ -1,10 +1,10 @@
 //! How the rows that a relation leads to arrive: one file a strategy.
 //!
-//! A loader is given rows that were read, finds what belongs to them in a few statements, and puts it
-//! into their fields. It does not know the query that the rows came from.
+//! A loader joins what it loads to the query, or is given the rows that were read and finds what belongs
+//! to them by statements of its own. In the end it puts that into their fields.
 
-mod key;
+mod joined;
 mod option;
 mod select_in;
 
-pub use self::option::{IntoLoaders, Load, selectin};
+pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};

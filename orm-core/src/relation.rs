@@ -9,6 +9,7 @@ mod def;
 mod field;
 mod filter;
 mod has_one;
+mod key;
 mod link;
 mod many;
 
@@ -20,6 +21,7 @@ pub use self::has_one::HasOne;
 pub use self::many::{HasMany, ManyToMany};
 
 pub(crate) use self::filter::rows_of;
+pub(crate) use self::key::{Key, KeyIndex};
 pub(crate) use self::link::{Link, Through};
 
 use std::fmt;

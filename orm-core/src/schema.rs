@@ -15,6 +15,6 @@ pub use self::def::{
     UniqueDef,
 };
 pub use self::metadata::{CreationOrder, Metadata};
-pub use self::registry::table_named;
 pub(crate) use self::registry::intern_table;
+pub use self::registry::table_named;
 pub use self::table::{Check, ColumnDef, EnumColumn, ForeignKey, Index, Table, TableSlot, Unique};

@@ -1,7 +1,10 @@
 //! Relations: their declaration, and the rows that loaders bring.
 
 use orm::prelude::*;
-use orm::{BelongsTo, Connection, HasMany, HasOne, ManyToMany, selectin};
+use orm::{
+    BelongsTo, Connection, HasMany, HasOne, ManyToMany, contains_eager, joined, noload, selectin,
+    subquery,
+};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 #[derive(Model, Debug, PartialEq)]
@@ -58,6 +61,31 @@ struct Tag {
     posts: ManyToMany<Post>,
 }
 
+#[derive(Model, Debug, PartialEq)]
+#[orm(table = "employees")]
+struct Employee {
+    #[orm(primary_key)]
+    id: i64,
+    name: String,
+    #[orm(foreign_key(Employee::id))]
+    manager_id: Option<i64>,
+    #[orm(belongs_to(key = manager_id, inverse = reports))]
+    manager: BelongsTo<Option<Employee>>,
+    #[orm(has_many(inverse = manager, order_by = id))]
+    reports: HasMany<Employee>,
+}
+
+/// Ada leads ben and cem; ben leads dan; dan leads eve.
+fn staff(conn: &mut Connection) -> TestResult {
+    metadata![Employee].create_all(conn)?;
+    let staff =
+        [("ada", None), ("ben", Some(1)), ("cem", Some(1)), ("dan", Some(2)), ("eve", Some(4))];
+    for (name, manager) in staff {
+        Employee::insert(Employee::builder().name(name).manager_id(manager)).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Alice wrote "one" and "two", bob "three", carol nothing; bob edited "one". Alice and bob have
 /// profiles. "one" is about rust and sql, "two" about rust.
 fn blog(conn: &mut Connection) -> TestResult {
@@ -92,7 +120,7 @@ on_every_backend! {
             .options((selectin(User::posts).then(Post::tags), User::edited, User::profile))
             .all(&mut conn)?;
 
-        assert_eq!(conn.statement_count() - before, 5);
+        assert_eq!(conn.statement_count() - before, 4);
         assert_eq!(titles(&users[0].posts), ["one", "two"]);
         assert_eq!(titles(&users[1].posts), ["three"]);
         assert!(users[2].posts.is_empty());
@@ -140,6 +168,101 @@ on_every_backend! {
             .all(&mut conn)?;
         assert_eq!(titles(&users[0].posts), ["one", "two"]);
         assert!(users[1].posts.is_empty());
+        Ok(())
+    }
+
+    fn all_strategies_bring_the_same_rows(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let strategies = [selectin::<User, _>, joined::<User, _>, subquery::<User, _>];
+        let tags = [selectin::<Post, _>, joined::<Post, _>, subquery::<Post, _>];
+        let sent = [[3, 2, 3], [2, 1, 2], [3, 2, 3]];
+
+        for (posts, sent) in strategies.iter().zip(sent) {
+            for (tags, sent) in tags.iter().zip(sent) {
+                let before = conn.statement_count();
+                let users = User::query()
+                    .order_by(User::id)
+                    .limit(2)
+                    .options(posts(User::posts).then(tags(Post::tags)))
+                    .all(&mut conn)?;
+
+                assert_eq!(conn.statement_count() - before, sent);
+                let tree: Vec<(&str, Vec<(&str, Vec<&str>)>)> = users
+                    .iter()
+                    .map(|user| (user.name.as_str(), user.posts.iter().map(|post| {
+                        let tags = post.tags.iter().map(|tag| tag.name.as_str()).collect();
+                        (post.title.as_str(), tags)
+                    }).collect()))
+                    .collect();
+                let alice = vec![("one", vec!["rust", "sql"]), ("two", vec!["rust"])];
+                assert_eq!(tree, [("alice", alice), ("bob", vec![("three", vec![])])]);
+            }
+        }
+        Ok(())
+    }
+
+    fn several_joined_collections_do_not_multiply(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let users = User::query()
+            .order_by(User::name.desc())
+            .options((
+                joined(User::posts).then((joined(Post::tags), joined(Post::editor))),
+                joined(User::edited),
+                joined(User::profile),
+            ))
+            .all(&mut conn)?;
+
+        assert_eq!(users.iter().map(|user| &*user.name).collect::<Vec<_>>(), ["carol", "bob", "alice"]);
+        assert_eq!(titles(&users[2].posts), ["one", "two"]);
+        assert_eq!(users[2].posts[0].tags.len(), 2);
+        let editor = users[2].posts[0].editor.as_ref();
+        assert_eq!(editor.map(|editor| &*editor.name), Some("bob"));
+        assert_eq!(titles(&users[1].edited), ["one"]);
+        assert!(users[0].profile.is_none() && users[0].posts.is_empty());
+        Ok(())
+    }
+
+    fn what_a_join_of_the_query_found_fills_a_relation(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let users = User::query()
+            .join(Post::author_id)
+            .filter(Post::title.contains("w"))
+            .options(contains_eager(User::posts))
+            .all(&mut conn)?;
+
+        assert_eq!(users.len(), 1);
+        assert_eq!(titles(&users[0].posts), ["two"]);
+        let users = User::query().options(noload(User::posts)).all(&mut conn)?;
+        assert!(users[0].posts.is_empty());
+        Ok(())
+    }
+
+    fn rows_that_lead_to_rows_of_their_own_table(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        staff(&mut conn)?;
+
+        for load in [selectin::<Employee, _>, joined::<Employee, _>, subquery::<Employee, _>] {
+            let top = Employee::query()
+                .filter(Employee::manager_id.is_null())
+                .options(load(Employee::reports).then(
+                    load(Employee::reports).then(load(Employee::reports).then(load(Employee::reports))),
+                ))
+                .one(&mut conn)?;
+            let ben = &top.reports[0];
+            assert_eq!((ben.name.as_str(), top.reports[1].name.as_str()), ("ben", "cem"));
+            assert_eq!(ben.reports[0].reports[0].name, "eve");
+            assert!(ben.reports[0].reports[0].reports.is_empty());
+        }
+        let has_reports = Employee::query().filter(!Employee::reports.is_empty());
+        assert_eq!(has_reports.count(&mut conn)?, 3);
+        let of_ada = Employee::query().filter(Employee::manager.has(Employee::name.eq("ada")));
+        let names = of_ada.order_by(Employee::id).select(Employee::name).all(&mut conn)?;
+        assert_eq!(names, ["ben", "cem"]);
         Ok(())
     }
 

@@ -60,6 +60,19 @@ impl SelectStatement {
         }
     }
 
+    /// Whether the query reads from the table under its own name.
+    pub(crate) fn has(&self, table: &'static Table) -> bool {
+        self.sources().any(|source| match source {
+            Source::Table(known) => std::ptr::eq(known.table, table) && known.alias.is_none(),
+            Source::Derived { .. } => false,
+        })
+    }
+
+    /// Returns what the query reads from.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        std::iter::once(&self.from).chain(self.joins.iter().map(|join| &join.source))
+    }
+
     /// Returns the table that the rows come from first, if it is one.
     pub fn table(&self) -> Option<&'static Table> {
         match &self.from {

@@ -52,7 +52,7 @@ impl<M: Model, T: Field> IntoJoin for Column<M, T> {
             return refused(kind, from, format!("`{name}` is no foreign key, so it joins nothing"));
         };
         let to = (key.target_table)();
-        let joined = match (has(statement, from), has(statement, to)) {
+        let joined = match (statement.has(from), statement.has(to)) {
             (true, false) => to,
             (false, true) => from,
             (true, true) => {
@@ -84,14 +84,6 @@ impl<M: Model, T: Field> IntoJoin for Column<M, T> {
         };
         Join::new(kind, Source::Table(TableRef { table: joined, alias: None }), on)
     }
-}
-
-fn has(statement: &SelectStatement, table: &'static Table) -> bool {
-    let joined = statement.joins.iter().map(|join| &join.source);
-    std::iter::once(&statement.from).chain(joined).any(|source| match source {
-        Source::Table(known) => std::ptr::eq(known.table, table) && known.alias.is_none(),
-        Source::Derived { .. } => false,
-    })
 }
 
 /// A join that is refused when the statement is written, since building a query cannot fail.

@@ -3,34 +3,59 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::joined::join_to;
 use super::select_in;
-use crate::ast::{Node, OrderTerm};
+use crate::ast::{Node, OrderTerm, SelectStatement, TableRef};
 use crate::error::Result;
-use crate::executor::{Executor, Loader, Plain};
-use crate::expr::{IntoOrder, Operand};
+use crate::executor::{Executor, Plain};
+use crate::expr::{Alias, IntoOrder, Operand};
 use crate::model::Model;
-use crate::query::{Output, Select};
-use crate::relation::{Relation, RelationField};
+use crate::query::{JoinedRows, Joining, Joins, Loader, Output, Select};
+use crate::relation::{Children, Relation, RelationDef, RelationField, RelationKind};
 
 /// Loads the rows a relation of model `P` leads to, and what is asked for of those.
 ///
-/// Made by [`selectin`]. Given to [`Select::options`], or to [`then`](Self::then) of another one.
+/// Made by [`selectin`], [`joined`](joined()), [`subquery`], [`noload`] and [`contains_eager`]. Given to
+/// [`Select::options`], or to [`then`](Self::then) of another one.
 pub struct Load<P, F: RelationField> {
     relation: Relation<P, F>,
+    strategy: Strategy,
     pub(super) choice: Choice,
     nested: Vec<Arc<dyn Loader<F::Target>>>,
+}
+
+/// How the rows arrive.
+#[derive(Debug, Clone, Copy)]
+enum Strategy {
+    SelectIn,
+    Subquery,
+    Joined,
+    Nothing,
+    /// By a join that the query has already, of this table.
+    Contained(TableRef),
 }
 
 /// Which rows of a relation, in which order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Choice {
     pub(super) filter: Option<Node>,
-    pub(super) order_by: Vec<OrderTerm>,
+    order_by: Vec<OrderTerm>,
     /// The most rows of each parent.
     pub(super) limit: Option<u64>,
 }
 
-/// Loads a relation by one further statement, whatever the number of rows: its keys are bound as one
+impl Choice {
+    /// Returns the order asked for, or else the one declared.
+    pub(super) fn order_by(&self, def: &RelationDef) -> Vec<OrderTerm> {
+        let mut terms = self.order_by.clone();
+        if let (true, Some(declared)) = (terms.is_empty(), def.order_by) {
+            declared(&mut terms);
+        }
+        terms
+    }
+}
+
+/// Loads a relation by one further statement, whatever the number of rows: their keys are bound as one
 /// list.
 ///
 /// # Examples
@@ -70,10 +95,101 @@ pub(super) struct Choice {
 /// # }
 /// ```
 pub fn selectin<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
-    Load { relation, choice: Choice::default(), nested: Vec::new() }
+    Load::new(relation, Strategy::SelectIn)
+}
+
+/// Loads a relation in the query's own statement, by an outer join; by an inner one where a row always
+/// has a partner.
+///
+/// The joined table has a name of its own, so that the query's conditions do not meet it. Where the
+/// query has a limit and the relation leads to many rows, the limit still counts the query's rows.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # use orm::{BelongsTo, joined};
+/// # #[derive(Model)]
+/// # struct User { #[orm(primary_key)] id: i64, name: String }
+/// # #[derive(Model)]
+/// # struct Post {
+/// #     #[orm(primary_key)] id: i64,
+/// #     #[orm(foreign_key(User::id))] author_id: i64,
+/// #     #[orm(belongs_to(key = author_id))] author: BelongsTo<User>,
+/// # }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User, Post].create_all(&mut conn)?;
+/// # let user = User::insert(User::builder().name("alice")).one(&mut conn)?;
+/// # Post::insert(Post::builder().author_id(user.id)).execute(&mut conn)?;
+/// let before = conn.statement_count();
+/// let posts = Post::query().options(joined(Post::author)).all(&mut conn)?;
+/// assert_eq!(posts[0].author.name, "alice");
+/// assert_eq!(conn.statement_count() - before, 1);
+/// # Ok(())
+/// # }
+/// ```
+pub fn joined<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+    Load::new(relation, Strategy::Joined)
+}
+
+/// Loads a relation by one further statement, in which the query stands again as a subquery.
+///
+/// As [`selectin`], but no key is sent. A query with a limit needs an order, or the subquery may
+/// return other rows.
+pub fn subquery<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+    Load::new(relation, Strategy::Subquery)
+}
+
+/// Leaves a relation empty without asking the database.
+pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+    Load::new(relation, Strategy::Nothing)
+}
+
+/// Loads a relation from the rows of a table that the query joins itself, all or some of them.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # use orm::{BelongsTo, HasMany, contains_eager};
+/// # #[derive(Model)]
+/// # struct User {
+/// #     #[orm(primary_key)] id: i64,
+/// #     #[orm(has_many(inverse = author))] posts: HasMany<Post>,
+/// # }
+/// # #[derive(Model)]
+/// # struct Post {
+/// #     #[orm(primary_key)] id: i64,
+/// #     title: String,
+/// #     #[orm(foreign_key(User::id))] author_id: i64,
+/// #     #[orm(belongs_to(key = author_id, inverse = posts))] author: BelongsTo<User>,
+/// # }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User, Post].create_all(&mut conn)?;
+/// # let user = User::insert(User::builder()).one(&mut conn)?;
+/// # let posts = ["one", "two"].map(|title| Post::builder().title(title).author_id(user.id));
+/// # Post::insert_many(posts).execute(&mut conn)?;
+/// let users = User::query()
+///     .join(Post::author_id)
+///     .filter(Post::title.eq("two"))
+///     .options(contains_eager(User::posts))
+///     .all(&mut conn)?;
+/// assert_eq!(users[0].posts.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub fn contains_eager<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+    let table = (relation.def().target)();
+    Load::new(relation, Strategy::Contained(TableRef { table, alias: None }))
 }
 
 impl<P: Model, F: RelationField> Load<P, F> {
+    fn new(relation: Relation<P, F>, strategy: Strategy) -> Self {
+        Self { relation, strategy, choice: Choice::default(), nested: Vec::new() }
+    }
+
     /// Loads only the rows for which `condition` holds, besides the conditions given before.
     #[must_use]
     pub fn filter(mut self, condition: impl Operand<bool>) -> Self {
@@ -99,40 +215,105 @@ impl<P: Model, F: RelationField> Load<P, F> {
         self
     }
 
+    /// Says under which name the query has joined the rows, for [`contains_eager`].
+    #[must_use]
+    pub fn alias(mut self, alias: Alias<F::Target>) -> Self {
+        if let Strategy::Contained(table) = &mut self.strategy {
+            *table = alias.table_ref();
+        }
+        self
+    }
+
     /// Loads what belongs to the loaded rows, too.
     #[must_use]
     pub fn then(mut self, options: impl IntoLoaders<F::Target>) -> Self {
         options.append_to(&mut self.nested);
         self
     }
-}
 
-impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
-    fn load(&self, executor: &mut dyn Executor<Hydrate = Plain>, rows: &mut [P]) -> Result<()> {
-        let mut parents: Vec<&mut P> = rows.iter_mut().collect();
-        self.load_into(executor, &mut parents)
+    pub(super) fn relation(&self) -> Relation<P, F> {
+        self.relation
     }
-}
 
-impl<P: Model, F: RelationField> Load<P, F> {
-    fn load_into(
+    pub(super) fn nested(&self) -> &[Arc<dyn Loader<F::Target>>] {
+        &self.nested
+    }
+
+    /// Returns the table that the query has joined already, if it has.
+    pub(super) fn joined_as(&self) -> Option<TableRef> {
+        match self.strategy {
+            Strategy::Contained(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Loads what belongs to the children, except what was joined to them, and gives the parents
+    /// their own.
+    pub(super) fn complete(
         &self,
         executor: &mut dyn Executor<Hydrate = Plain>,
         parents: &mut [&mut P],
+        mut children: Children<F::Target>,
+        origin: &SelectStatement,
     ) -> Result<()> {
-        if parents.is_empty() {
-            return Ok(());
+        for loader in self.nested.iter().filter(|loader| loader.joins() == Joins::Nothing) {
+            loader.load(executor, &mut children.rows, origin)?;
         }
-        let def = self.relation.def();
-        let mut children = select_in::load(def, &self.choice, executor, parents)?;
-        for loader in &self.nested {
-            loader.load(executor, &mut children.rows)?;
-        }
-        let fields = F::gather(def, children)?;
+        let fields = F::gather(self.relation.def(), children)?;
         for (parent, field) in parents.iter_mut().zip(fields) {
             *self.relation.of_mut(parent) = field;
         }
         Ok(())
+    }
+
+    fn load_into(
+        &self,
+        executor: &mut dyn Executor<Hydrate = Plain>,
+        parents: &mut [&mut P],
+        origin: Option<&SelectStatement>,
+    ) -> Result<()> {
+        if parents.is_empty() {
+            return Ok(());
+        }
+        select_in::load(self, executor, parents, origin)
+    }
+}
+
+impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
+    fn joins(&self) -> Joins {
+        let is_many = || match self.relation.def().kind {
+            RelationKind::HasMany | RelationKind::ManyToMany => true,
+            RelationKind::HasOne | RelationKind::BelongsTo => {
+                self.nested.iter().any(|loader| loader.joins() == Joins::Many)
+            }
+        };
+        match self.strategy {
+            Strategy::SelectIn | Strategy::Subquery | Strategy::Nothing => Joins::Nothing,
+            Strategy::Joined | Strategy::Contained(_) if is_many() => Joins::Many,
+            Strategy::Joined | Strategy::Contained(_) => Joins::One,
+        }
+    }
+
+    fn join(&self, query: &mut Joining) -> Result<Box<dyn JoinedRows<P>>> {
+        join_to(self, query)
+    }
+
+    fn load(
+        &self,
+        executor: &mut dyn Executor<Hydrate = Plain>,
+        rows: &mut [P],
+        origin: &SelectStatement,
+    ) -> Result<()> {
+        let mut parents: Vec<&mut P> = rows.iter_mut().collect();
+        match self.strategy {
+            Strategy::Nothing => {
+                let nothing =
+                    Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
+                self.complete(executor, &mut parents, nothing, origin)
+            }
+            Strategy::Subquery => self.load_into(executor, &mut parents, Some(origin)),
+            _ => self.load_into(executor, &mut parents, None),
+        }
     }
 }
 
@@ -141,8 +322,8 @@ impl<P: Model, F: RelationField> Relation<P, F> {
     ///
     /// # Errors
     ///
-    /// What the database reports, and [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if
-    /// the relation's declaration leads nowhere.
+    /// What the database reports, and [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if the declaration leads
+    /// nowhere.
     pub fn load_all<'p, E>(
         self,
         executor: &mut E,
@@ -152,11 +333,57 @@ impl<P: Model, F: RelationField> Relation<P, F> {
         E: Executor<Hydrate = Plain>,
     {
         let parents = parents.into_iter().filter(|parent| !self.of(parent).is_loaded());
-        selectin(self).load_into(executor, &mut parents.collect::<Vec<_>>())
+        selectin(self).load_into(executor, &mut parents.collect::<Vec<_>>(), None)
+    }
+
+    /// Returns the query for the rows that the relation leads to from `parent`: to filter, to count, to
+    /// show in pages.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # use orm::{BelongsTo, HasMany};
+    /// # #[derive(Model)]
+    /// # struct User {
+    /// #     #[orm(primary_key)] id: i64,
+    /// #     #[orm(has_many(inverse = author))] posts: HasMany<Post>,
+    /// # }
+    /// # #[derive(Model)]
+    /// # struct Post {
+    /// #     #[orm(primary_key)] id: i64,
+    /// #     published: bool,
+    /// #     #[orm(foreign_key(User::id))] author_id: i64,
+    /// #     #[orm(belongs_to(key = author_id, inverse = posts))] author: BelongsTo<User>,
+    /// # }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![User, Post].create_all(&mut conn)?;
+    /// # let user = User::insert(User::builder()).one(&mut conn)?;
+    /// let published = User::posts.query(&user).filter(Post::published).count(&mut conn)?;
+    /// assert_eq!(published, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn query(self, parent: &P) -> Select<F::Target>
+    where
+        F::Target: Output,
+    {
+        match select_in::of_parent(self.def(), parent) {
+            Ok(statement) => Select::of(statement),
+            Err(error) => {
+                let mut statement = SelectStatement::all_of((self.def().target)());
+                statement.filter = Some(Node::Invalid(Arc::new(error)));
+                Select::of(statement)
+            }
+        }
     }
 }
 
 /// What [`Select::options`] and [`Load::then`] take: a [`Load`], a relation, or a tuple of them.
+///
+/// A relation by itself is joined if it leads to one row, and loaded by [`selectin`] if it leads to
+/// many.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not load anything of `{P}`",
     label = "expected a relation of `{P}`, as it is or in `selectin(…)`"
@@ -174,7 +401,11 @@ impl<P: Model, F: RelationField> IntoLoaders<P> for Load<P, F> {
 
 impl<P: Model, F: RelationField> IntoLoaders<P> for Relation<P, F> {
     fn append_to(self, loaders: &mut Vec<Arc<dyn Loader<P>>>) {
-        selectin(self).append_to(loaders);
+        let load = match self.def().kind {
+            RelationKind::HasOne | RelationKind::BelongsTo => joined(self),
+            RelationKind::HasMany | RelationKind::ManyToMany => selectin(self),
+        };
+        load.append_to(loaders);
     }
 }
 
@@ -209,15 +440,34 @@ impl<M: Model + Output> Select<M> {
         self
     }
 
-    /// Loads a relation beside the rows, by one statement for all of them.
+    /// Loads a relation beside the rows: by a join if it leads to one row, by one further statement if
+    /// it leads to many.
     #[must_use]
     pub fn with<F: RelationField>(self, relation: Relation<M, F>) -> Self {
         self.options(relation)
     }
 }
 
+impl<P, F: RelationField> Clone for Load<P, F> {
+    fn clone(&self) -> Self {
+        Self {
+            relation: self.relation,
+            strategy: self.strategy,
+            choice: self.choice.clone(),
+            nested: self.nested.clone(),
+        }
+    }
+}
+
 impl<P, F: RelationField> fmt::Debug for Load<P, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "selectin({:?})", self.relation)
+        let strategy = match self.strategy {
+            Strategy::SelectIn => "selectin",
+            Strategy::Subquery => "subquery",
+            Strategy::Joined => "joined",
+            Strategy::Nothing => "noload",
+            Strategy::Contained(_) => "contains_eager",
+        };
+        write!(f, "`{strategy}({:?})`", self.relation)
     }
 }

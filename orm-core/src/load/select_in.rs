@@ -1,126 +1,211 @@
-//! The strategy `selectin`: one further statement for all parents, their keys bound as one list.
+//! The strategies `selectin` and `subquery`: one further statement for all parents, which are found by
+//! their keys, bound as one list, or by the query that returned them.
 
-use std::ops::ControlFlow;
+use std::collections::HashMap;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use super::key::{Key, KeyIndex};
-use super::option::Choice;
+use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Direction, Function, Item, Node, OrderTerm, Projection,
-    SelectStatement, Source, Window,
+    BinaryOperator, Call, ColumnRef, Function, Item, Node, OrderTerm, Projection, SelectStatement,
+    Source, TableRef, Window,
 };
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::executor::{Executor, Plain};
+use crate::expr::Expr;
 use crate::model::Model;
-use crate::relation::{Children, Link, RelationDef, RelationKind, rows_of};
+use crate::query::{JoinedQuery, Parent, ascending, too_many};
+use crate::relation::{
+    Children, Key, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
+};
 use crate::schema::Table;
 use crate::sql;
-use crate::value::Value;
+use crate::value::{Row, Value};
 
-/// Loads the rows that the relation leads to from `parents`.
-pub(super) fn load<P: Model, C: Model>(
-    def: &'static RelationDef,
-    choice: &Choice,
+/// What the rows are called of which each parent has but the first.
+const RANKED: &str = "ranked";
+
+/// Loads the rows that the relation leads to from `parents`, which `origin` returned, if that is to be
+/// sent instead of their keys.
+pub(super) fn load<P: Model, F: RelationField>(
+    load: &Load<P, F>,
     executor: &mut dyn Executor<Hydrate = Plain>,
-    parents: &[&mut P],
-) -> Result<Children<C>> {
+    parents: &mut [&mut P],
+    origin: Option<&SelectStatement>,
+) -> Result<()> {
+    let def = load.relation().def();
     let link = def.link()?;
     let mut children = Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
-    let mut index = KeyIndex::with_capacity(parents.len());
-    let mut keys = Vec::with_capacity(parents.len());
-    for (number, parent) in (0..).zip(parents) {
-        if let Some(key) = Key::of_row(&**parent, &link.local)?
-            && index.add(number, key)
-        {
-            keys.push(number as usize);
-        }
+    let (index, keys) = index(parents, &link.local)?;
+    let among = match origin {
+        None => among_keys(def, &link, keys),
+        Some(origin) => among_origin(def, &link, origin),
+    };
+    let statement = statement(def, &link, &load.choice, among);
+    if index.is_empty() {
+        return load.complete(executor, parents, children, &statement);
     }
-    if keys.is_empty() {
-        return Ok(children);
-    }
-    let mut values = Vec::with_capacity(keys.len());
-    for number in keys {
-        values.push(key_values(&*parents[number], &link.local)?);
-    }
-    let statement = statement(def, &link, choice, values);
+    let mut query = JoinedQuery::new(&statement, children_of(def, &load.choice), load.nested())?;
+    let joined = query.statement.clone();
+    let sql = sql::select(executor.dialect(), &joined)?;
+    let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
     let shared = def.kind == RelationKind::BelongsTo;
-    let width = (def.target)().columns.len();
-    let sql = sql::select(executor.dialect(), &statement)?;
     executor.fetch(&sql, &mut |_, row| {
-        let child = C::read(row, 0)?;
-        let key = match &link.through {
-            None => Key::of_row(&child, &link.remote)?,
-            Some(through) => {
-                let columns = through.local.iter().enumerate();
-                let values = columns.map(|(offset, &column)| {
-                    through.table.columns[column].sql_type.read(row, width + offset)
-                });
-                Key::of_values(values.collect::<Result<Vec<_>>>()?)
+        let child = F::Target::read(row, 0)?;
+        let Some(parent) = key_of(&child, row, def, &link)? else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        // A row that comes again, since more than one is joined to it, is known by both keys.
+        let identity = query.key(row)?.map(|key| (key, parent.clone()));
+        let known = identity.as_ref().and_then(|identity| numbers.get(identity)).cloned();
+        let range = match known {
+            Some(range) => range,
+            None => {
+                let start = next_number(&children)?;
+                let again = || F::Target::read(row, 0);
+                distribute(&mut children, child, index.rows_of(&parent), shared, again)?;
+                let range = start..next_number(&children)?;
+                identity.map(|identity| numbers.insert(identity, range.clone()));
+                range
             }
         };
-        let Some(key) = key else { return Ok(ControlFlow::Continue(())) };
-        let mut owners = index.rows_of(&key);
-        if shared {
-            let number = next_number(&children)?;
-            children.links.extend(owners.map(|parent| (parent, number)));
-            children.rows.push(child);
-            return Ok(ControlFlow::Continue(()));
-        }
-        if let Some(parent) = owners.next() {
-            let number = next_number(&children)?;
-            children.links.push((parent, number));
-            children.rows.push(child);
-        }
-        // Parents that are the same row do not share what they own.
-        for parent in owners {
-            let number = next_number(&children)?;
-            children.links.push((parent, number));
-            children.rows.push(C::read(row, 0)?);
-        }
+        query.read(row, range)?;
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(children)
+    query.finish(executor, &mut children.rows, &statement)?;
+    load.complete(executor, parents, children, &statement)
+}
+
+/// Returns how the statement names the columns of the children.
+fn children_of(def: &RelationDef, choice: &Choice) -> Parent {
+    let table = (def.target)();
+    match choice.limit {
+        Some(_) => Parent::Derived(RANKED, table),
+        None => Parent::Table(table.into()),
+    }
 }
 
 fn next_number<C>(children: &Children<C>) -> Result<u32> {
-    u32::try_from(children.rows.len())
-        .map_err(|_| Error::invalid_query("a relation loads more than 4,294,967,295 rows at once"))
+    u32::try_from(children.rows.len()).map_err(|_| too_many())
 }
 
-fn key_values<P: Model>(parent: &P, columns: &[usize]) -> Result<Vec<Value<'static>>> {
-    columns.iter().map(|&column| parent.value(column)?.into_owned()).collect()
+/// Returns which parents have which key, and each key once.
+fn index<P: Model>(
+    parents: &[&mut P],
+    local: &[usize],
+) -> Result<(KeyIndex, Vec<Vec<Value<'static>>>)> {
+    let mut index = KeyIndex::with_capacity(parents.len());
+    let mut keys = Vec::with_capacity(parents.len());
+    for (number, parent) in (0..).zip(parents) {
+        if let Some(key) = Key::of_row(&**parent, local)?
+            && index.add(number, key)
+        {
+            let values = local.iter().map(|&column| parent.value(column)?.into_owned());
+            keys.push(values.collect::<Result<Vec<_>>>()?);
+        }
+    }
+    Ok((index, keys))
 }
 
-/// Returns the statement for the rows that belong to parents with these keys.
-fn statement(
+/// Returns the key of the parents that a row belongs to.
+fn key_of<C: Model>(
+    child: &C,
+    row: &dyn Row,
     def: &RelationDef,
     link: &Link,
-    choice: &Choice,
-    keys: Vec<Vec<Value<'static>>>,
-) -> SelectStatement {
-    let target = (def.target)();
-    let mut statement = rows_of(def, link);
-    let (near, columns) = match &link.through {
-        Some(through) => (through.table, &through.local),
-        None => (target, &link.remote),
+) -> Result<Option<Key>> {
+    let Some(through) = &link.through else { return Key::of_row(child, &link.remote) };
+    let width = (def.target)().columns.len();
+    let values =
+        through.local.iter().enumerate().map(|(offset, &column)| {
+            through.table.columns[column].sql_type.read(row, width + offset)
+        });
+    Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
+}
+
+/// Gives the child to its parents: one for all where it is shared, else one each.
+fn distribute<C>(
+    children: &mut Children<C>,
+    child: C,
+    mut parents: impl Iterator<Item = u32>,
+    shared: bool,
+    again: impl Fn() -> Result<C>,
+) -> Result<()> {
+    let mut put = |child: C, parents: &mut dyn Iterator<Item = u32>| {
+        let number = next_number(children)?;
+        children.links.extend(parents.map(|parent| (parent, number)));
+        children.rows.push(child);
+        Ok(())
     };
+    if shared {
+        return put(child, &mut parents);
+    }
+    if let Some(first) = parents.next() {
+        put(child, &mut std::iter::once(first))?;
+    }
+    // Parents that are the same row do not share what they own.
+    parents.try_for_each(|parent| put(again()?, &mut std::iter::once(parent)))
+}
+
+/// Returns the statement for the rows that the relation leads to from one parent.
+pub(super) fn of_parent<P: Model>(def: &RelationDef, parent: &P) -> Result<SelectStatement> {
+    let link = def.link()?;
+    let mut statement = rows_of(def, &link, (def.target)().into());
+    let (near, columns) = near_side(def, &link);
+    let equal = |(&column, &local): (&usize, &usize)| {
+        let value = Node::Value(parent.value(local)?.into_owned()?);
+        Ok(Expr::<bool>::equal(column_node(near, column), value).into_node())
+    };
+    let conditions = columns.iter().zip(&link.local).map(equal).collect::<Result<Vec<_>>>()?;
+    let conditions = conditions.into_iter().chain(statement.filter.take());
+    statement.filter = conditions.reduce(Node::and);
+    if let Some(declared) = def.order_by {
+        declared(&mut statement.order_by);
+    }
+    Ok(statement)
+}
+
+/// Returns the statement for the rows that belong to those `origin` returns.
+pub(super) fn of_origin(
+    def: &RelationDef,
+    choice: &Choice,
+    origin: &SelectStatement,
+) -> Result<SelectStatement> {
+    let link = def.link()?;
+    let among = among_origin(def, &link, origin);
+    Ok(statement(def, &link, choice, among))
+}
+
+/// Returns the table and the columns that hold the keys of the parents.
+fn near_side<'l>(def: &RelationDef, link: &'l Link) -> (&'static Table, &'l [usize]) {
+    match &link.through {
+        Some(through) => (through.table, &through.local),
+        None => ((def.target)(), &link.remote),
+    }
+}
+
+fn statement(def: &RelationDef, link: &Link, choice: &Choice, among: Node) -> SelectStatement {
+    let target = (def.target)();
+    let mut statement = rows_of(def, link, target.into());
+    let (near, columns) = near_side(def, link);
     let mut selected = items(target, 0..target.columns.len());
     if link.through.is_some() {
         selected.extend(items(near, columns.iter().copied()));
         statement.projection = Projection::Items(selected.clone());
     }
     let conditions = [statement.filter.take(), choice.filter.clone()];
-    let among = one_of(near, columns, keys);
     statement.filter = Some(conditions.into_iter().flatten().fold(among, Node::and));
-    let order_by = order(def, choice);
+    let order_by = choice.order_by(def);
     match choice.limit {
-        None => statement.order_by = order_by,
+        None => {
+            statement.order_by = order_by;
+            statement
+        }
         Some(limit) => {
             let partition = items(near, columns.iter().copied());
-            return first_of_each(statement, selected, partition, order_by, limit);
+            first_of_each(statement, selected, partition, order_by, limit)
         }
     }
-    statement
 }
 
 /// Returns the statement for the first `limit` of the rows of each partition.
@@ -131,79 +216,104 @@ fn first_of_each(
     mut order_by: Vec<OrderTerm>,
     limit: u64,
 ) -> SelectStatement {
-    const RANKED: &str = "ranked";
     // By the key in the end, so that the first rows are always the same ones.
     if let Some(table) = ranked.table() {
         let key = items(table, table.primary_key.iter().copied());
         order_by.extend(key.into_iter().map(|item| ascending(item.node)));
     }
-    let mut call = Call::new(
-        Function::Named { name: "row_number".into(), aggregate: false, nullable: false },
-        Vec::new(),
-    );
+    let row_number =
+        Function::Named { name: "row_number".into(), aggregate: false, nullable: false };
+    let mut call = Call::new(row_number, Vec::new());
     let partition_by = partition.into_iter().map(|item| item.node).collect();
     call.over = Some(Window { partition_by, order_by, ..Window::default() });
     selected.push(Item::new(Node::Call(Box::new(call)), false));
-    let mut columns = Vec::with_capacity(selected.len());
-    for (number, item) in selected.iter_mut().enumerate() {
-        let name: Arc<str> = format!("column_{}", number + 1).into();
+    let mut names: Vec<Arc<str>> = Vec::with_capacity(selected.len());
+    let mut outer = Vec::with_capacity(selected.len());
+    for position in 0..selected.len() {
+        let is_new = |name: &str| names.iter().all(|known| **known != *name);
+        let name: Arc<str> = match selected[position].name() {
+            Some(name) if is_new(name) => name.into(),
+            _ => format!("column_{}", position + 1).into(),
+        };
+        let item = &mut selected[position];
         item.label = Some(Arc::clone(&name));
-        columns.push((name, item.nullable));
+        names.push(Arc::clone(&name));
+        let nullable = item.nullable;
+        outer.push(Item::new(Node::DerivedColumn { source: RANKED, name, nullable }, nullable));
     }
     ranked.projection = Projection::Items(selected);
-    let outer = columns.iter().map(|(name, nullable)| {
-        let (name, nullable) = (Arc::clone(name), *nullable);
-        Item::new(Node::DerivedColumn { source: RANKED, name, nullable }, nullable)
-    });
-    let outer: Vec<Item> = outer.collect();
-    let mut statement = SelectStatement::of(Source::Derived {
-        query: Arc::new(ranked),
-        alias: RANKED,
-        columns: columns.into_iter().map(|(name, _)| name).collect(),
-    });
-    if let Some((rank, rows)) = outer.split_last() {
+    let columns = names.into();
+    let source = Source::Derived { query: Arc::new(ranked), alias: RANKED, columns };
+    let mut statement = SelectStatement::of(source);
+    if let Some(rank) = outer.pop() {
         let limit = Value::I64(i64::try_from(limit).unwrap_or(i64::MAX));
         statement.filter = Some(Node::Binary {
             operator: BinaryOperator::LessOrEqual,
             left: Box::new(rank.node.clone()),
             right: Box::new(Node::Value(limit)),
         });
-        statement.order_by = vec![ascending(rank.node.clone())];
-        statement.projection = Projection::Items(rows.to_vec());
+        statement.order_by = vec![ascending(rank.node)];
     }
+    statement.projection = Projection::Items(outer);
     statement
 }
 
-fn ascending(node: Node) -> OrderTerm {
-    OrderTerm { node, direction: Direction::Ascending, nulls: None }
-}
-
-fn order(def: &RelationDef, choice: &Choice) -> Vec<OrderTerm> {
-    let mut terms = choice.order_by.clone();
-    if let (true, Some(declared)) = (terms.is_empty(), def.order_by) {
-        declared(&mut terms);
-    }
-    terms
+fn column_node(table: &'static Table, position: usize) -> Node {
+    Node::Column(ColumnRef { table, alias: None, position })
 }
 
 fn items(table: &'static Table, positions: impl IntoIterator<Item = usize>) -> Vec<Item> {
-    let item = |position| {
-        let node = Node::Column(ColumnRef { table, alias: None, position });
-        Item::new(node, table.columns[position].nullable)
-    };
+    let item = |position| Item::new(column_node(table, position), table.columns[position].nullable);
     positions.into_iter().map(item).collect()
 }
 
-/// Returns the condition that the columns hold one of the keys.
-fn one_of(table: &'static Table, columns: &[usize], keys: Vec<Vec<Value<'static>>>) -> Node {
-    let column = |position| Node::Column(ColumnRef { table, alias: None, position });
+/// Returns the condition that a row belongs to a parent with one of the keys.
+fn among_keys(def: &RelationDef, link: &Link, keys: Vec<Vec<Value<'static>>>) -> Node {
+    let (near, columns) = near_side(def, link);
     if let [only] = *columns {
         let values = keys.into_iter().flatten().collect();
-        return Node::InList { operand: Box::new(column(only)), values, negated: false };
+        return Node::InList { operand: Box::new(column_node(near, only)), values, negated: false };
     }
     let equal = |(&position, value): (&usize, Value<'static>)| {
-        crate::expr::Expr::<bool>::equal(column(position), Node::Value(value)).into_node()
+        Expr::<bool>::equal(column_node(near, position), Node::Value(value)).into_node()
     };
     let rows = keys.into_iter().map(|key| Node::And(columns.iter().zip(key).map(equal).collect()));
     Node::Or(rows.collect())
+}
+
+/// Returns the condition that a row belongs to one of the rows that `origin` returns.
+fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Node {
+    const ORIGIN: &str = "origin";
+    let (near, columns) = near_side(def, link);
+    let source = (def.source)();
+    let mut rows = origin.clone();
+    if rows.limit.is_none() && rows.offset.is_none() {
+        rows.order_by.clear();
+    }
+    rows.lock = None;
+    if let ([only], [local], true) = (columns, &*link.local, rows.combined.is_empty()) {
+        let alias = match &rows.projection {
+            Projection::Table(TableRef { alias, .. }) => *alias,
+            Projection::Items(_) => None,
+        };
+        if !matches!(rows.from, Source::Derived { .. }) {
+            let key = Node::Column(ColumnRef { table: source, alias, position: *local });
+            rows.projection = Projection::Items(vec![Item::new(key, true)]);
+            let operand = Box::new(column_node(near, *only));
+            return Node::InQuery { operand, query: Box::new(rows), negated: false };
+        }
+    }
+    let names = source.columns.iter().map(|column| column.name.as_str().into()).collect();
+    let derived = Source::Derived { query: Arc::new(rows), alias: ORIGIN, columns: names };
+    let mut exists = SelectStatement::of(derived);
+    let equal = |(&column, &local): (&usize, &usize)| {
+        let name = source.columns[local].name.as_str().into();
+        let nullable = source.columns[local].nullable;
+        let local = Node::DerivedColumn { source: ORIGIN, name, nullable };
+        Expr::<bool>::equal(column_node(near, column), local).into_node()
+    };
+    exists.filter = columns.iter().zip(&link.local).map(equal).reduce(Node::and);
+    let one = Item::new(Node::Value(Value::I64(1)), false);
+    exists.projection = Projection::Items(vec![one]);
+    Node::Exists { query: Box::new(exists), negated: false }
 }

@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::ops::ControlFlow;
 
-use super::{Output, Select, in_projection};
+use super::{Output, Select};
 use crate::ast::{ColumnRef, Node, Projection, SelectStatement, Source};
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -87,24 +87,6 @@ impl<O: Output> Select<O> {
     pub fn exists<E: Executor>(&self, executor: &mut E) -> Result<bool> {
         let dialect = executor.dialect();
         scalar(executor, &sql::exists(dialect, self.statement())?)
-    }
-
-    /// Returns the rows of the statement, with what is to be loaded beside them.
-    fn rows<E: Executor>(
-        &self,
-        statement: &SelectStatement,
-        executor: &mut E,
-    ) -> Result<Vec<OutOf<O, E>>> {
-        let mut rows = Vec::new();
-        let sql = sql::select(executor.dialect(), statement)?;
-        executor
-            .fetch(&sql, &mut |hydrate, row| {
-                rows.push(O::from_row(hydrate, row, 0)?);
-                Ok(ControlFlow::Continue(()))
-            })
-            .map_err(|error| in_projection(error, &statement.projection))?;
-        O::load(executor, &mut rows, self.loaders())?;
-        Ok(rows)
     }
 
     fn at_most(&self, count: u64) -> SelectStatement {

@@ -1,9 +1,7 @@
 //! What a row of a query becomes: a model, a value, or a tuple of them.
 
-use std::sync::Arc;
-
 use crate::error::Result;
-use crate::executor::{Executor, Hydrate, Loader};
+use crate::executor::{Executor, Hydrate, LoadRelated};
 use crate::types::{ColumnType, Field};
 use crate::value::Row;
 
@@ -34,11 +32,11 @@ pub trait Output {
     ///
     /// # Errors
     ///
-    /// What a loader returns.
+    /// What `work` returns.
     fn load<E: Executor + Sized>(
         _executor: &mut E,
         _rows: &mut [Self::Out<E::Hydrate>],
-        _loaders: &[Arc<dyn Loader<Self>>],
+        _work: &mut LoadRelated<'_, Self>,
     ) -> Result<()>
     where
         Self: Sized,
@@ -140,12 +138,9 @@ macro_rules! model_output {
             fn load<E: $crate::executor::Executor>(
                 executor: &mut E,
                 rows: &mut [<E::Hydrate as $crate::executor::Hydrate>::Entity<$model>],
-                loaders: &[::std::sync::Arc<dyn $crate::executor::Loader<$model>>],
+                work: &mut $crate::executor::LoadRelated<'_, $model>,
             ) -> $crate::error::Result<()> {
-                for loader in loaders {
-                    <E::Hydrate as $crate::executor::Hydrate>::load(executor, rows, &**loader)?;
-                }
-                Ok(())
+                <E::Hydrate as $crate::executor::Hydrate>::load(executor, rows, work)
             }
         }
     };

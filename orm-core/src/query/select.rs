@@ -4,14 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Output, add_filter};
+use super::{Loader, Output, add_filter};
 use crate::ast::{
     JoinKind, Lock, LockStrength, LockWait, Node, Projection, SelectStatement, SetOperator,
     TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::executor::Loader;
 use crate::expr::{IntoJoin, IntoOrder, IntoQuery, Operand, Selection};
 use crate::sql;
 
@@ -31,7 +30,7 @@ impl<O: Output> Select<O> {
         Self::of(SelectStatement::all_of(table))
     }
 
-    pub(super) fn of(statement: SelectStatement) -> Self {
+    pub(crate) fn of(statement: SelectStatement) -> Self {
         Self { statement, loaders: Vec::new(), output: PhantomData }
     }
 

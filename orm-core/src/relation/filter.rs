@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{BelongsTo, HasOne, Link, Relation, RelationDef, Through, ToMany, ToOne};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Function, Item, Join, JoinKind, Node, Projection,
-    SelectStatement, Source, TableRef,
+    BinaryOperator, Call, ColumnRef, Function, Item, Join, JoinKind, Node, Projection, Renamed,
+    SelectStatement, Source, TableRef, static_name,
 };
 use crate::error::Result;
 use crate::expr::{Expr, Operand};
 use crate::model::Model;
-use crate::schema::Table;
 use crate::value::Value;
 
 impl<P: Model, F: ToMany> Relation<P, F> {
@@ -77,14 +76,25 @@ fn exists(def: &'static RelationDef, condition: Option<Node>, negated: bool) -> 
 }
 
 /// Returns the query for the rows that the relation leads to from a row of the query around it.
-fn related(def: &'static RelationDef, condition: Option<Node>) -> Result<SelectStatement> {
+fn related(def: &'static RelationDef, mut condition: Option<Node>) -> Result<SelectStatement> {
     let link = def.link()?;
-    let mut query = rows_of(def, &link);
-    let (far, columns) = match &link.through {
-        Some(through) => (through.table, &through.local),
-        None => ((def.target)(), &link.remote),
+    let (source, target) = ((def.source)(), TableRef::from((def.target)()));
+    // Rows that lead to rows of their own table need a name to tell them apart.
+    let target = if std::ptr::eq(source, target.table) {
+        let alias = static_name(&format!("{}_1", def.name));
+        if let Some(condition) = &mut condition {
+            Renamed { table: target.table, alias }.node(condition);
+        }
+        TableRef { alias: Some(alias), ..target }
+    } else {
+        target
     };
-    let correlated = equal(far, columns, (def.source)(), &link.local);
+    let mut query = rows_of(def, &link, target);
+    let (far, columns) = match &link.through {
+        Some(through) => (TableRef::from(through.table), &through.local),
+        None => (target, &link.remote),
+    };
+    let correlated = equal(far, columns, source.into(), &link.local);
     let conditions = [query.filter.take(), condition].into_iter().flatten();
     query.filter = Some(conditions.fold(correlated, Node::and));
     Ok(query)
@@ -92,25 +102,25 @@ fn related(def: &'static RelationDef, condition: Option<Node>) -> Result<SelectS
 
 /// Returns the query for the target's rows, joined to the table of pairs if there is one, that pass
 /// the relation's own condition.
-pub(crate) fn rows_of(def: &RelationDef, link: &Link) -> SelectStatement {
-    let target = (def.target)();
+pub(crate) fn rows_of(def: &RelationDef, link: &Link, target: TableRef) -> SelectStatement {
     let mut query = SelectStatement::all_of(target);
     if let Some(Through { table, remote, .. }) = &link.through {
-        let on = equal(table, remote, target, &link.remote);
-        query.joins.push(Join::new(JoinKind::Inner, Source::Table(TableRef::from(*table)), on));
+        let pairs = TableRef::from(*table);
+        let on = equal(pairs, remote, target, &link.remote);
+        query.joins.push(Join::new(JoinKind::Inner, Source::Table(pairs), on));
     }
     query.filter = def.filter.map(|filter| filter());
+    if let (Some(filter), Some(alias)) = (&mut query.filter, target.alias) {
+        Renamed { table: target.table, alias }.node(filter);
+    }
     query
 }
 
 /// Returns the condition that the columns are equal, one by one.
-pub(crate) fn equal(
-    left: &'static Table,
-    columns: &[usize],
-    right: &'static Table,
-    others: &[usize],
-) -> Node {
-    let column = |table, position| Box::new(Node::Column(ColumnRef { table, alias: None, position }));
+pub(crate) fn equal(left: TableRef, columns: &[usize], right: TableRef, others: &[usize]) -> Node {
+    let column = |TableRef { table, alias }, position| {
+        Box::new(Node::Column(ColumnRef { table, alias, position }))
+    };
     let mut pairs = columns.iter().zip(others).map(|(&one, &other)| Node::Binary {
         operator: BinaryOperator::Equal,
         left: column(left, one),

@@ -78,7 +78,8 @@ impl RelationDef {
         }
         let names = key.iter().map(|&position| from.columns[position].name.as_str());
         let found = from.foreign_keys.iter().find(|known| {
-            known.target_table == to.name && known.columns.iter().map(String::as_str).eq(names.clone())
+            known.target_table == to.name
+                && known.columns.iter().map(String::as_str).eq(names.clone())
         });
         let Some(found) = found else {
             let columns = names.collect::<Vec<_>>().join("`, `");
@@ -106,10 +107,9 @@ impl RelationDef {
             (Some(key), None) => positions(pairs, &key.columns)
                 .zip(positions(to, &key.target_columns))
                 .ok_or_else(|| self.unclear("its foreign key names a column that is not there")),
-            (None, _) => Err(self.unclear(&format!(
-                "`{}` has no foreign key to `{}`",
-                pairs.name, to.name
-            ))),
+            (None, _) => {
+                Err(self.unclear(&format!("`{}` has no foreign key to `{}`", pairs.name, to.name)))
+            }
             (Some(_), Some(_)) => Err(self.unclear(&format!(
                 "`{}` has several foreign keys to `{}`: choose with `key = …` and `target_key = …`",
                 pairs.name, to.name

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::field::{Children, RelationField, State, ToMany};
 use super::RelationDef;
+use super::field::{Children, RelationField, State, ToMany};
 use crate::error::Result;
 use crate::model::Model;
 

@@ -85,9 +85,8 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
 fn link(model: &Model, relation: &Relation, target: &TokenStream) -> TokenStream {
     let owner = &model.ident;
     let positions = |of: &TokenStream, names: &[Ident]| {
-        let positions = names.iter().map(|name| {
-            quote_spanned!(place_of(name)=> <#of>::#name.position())
-        });
+        let positions =
+            names.iter().map(|name| quote_spanned!(place_of(name)=> <#of>::#name.position()));
         quote!(&[#(#positions),*])
     };
     match &relation.link {

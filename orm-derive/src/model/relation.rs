@@ -1,8 +1,6 @@
 //! One relation: what leads to the rows, checked as far as the struct alone tells.
 
-use syn::{
-    Expr, ExprPath, GenericArgument, Ident, Lit, LitStr, PathArguments, Type, Visibility,
-};
+use syn::{Expr, ExprPath, GenericArgument, Ident, Lit, LitStr, PathArguments, Type, Visibility};
 
 use super::fields::last_segment;
 use crate::attr::{self, RelationKind};
@@ -81,7 +79,8 @@ fn link(attrs: &attr::Relation) -> syn::Result<Link> {
     match attrs.kind {
         RelationKind::BelongsTo => match &attrs.key {
             Some(key) => {
-                let references = attrs.references.as_ref().map(|list| listed(list).cloned().collect());
+                let references =
+                    attrs.references.as_ref().map(|list| listed(list).cloned().collect());
                 Ok(Link::Own { key: names(key)?, references })
             }
             None => refused("say which field is the key: `belongs_to(key = author_id)`".to_owned()),

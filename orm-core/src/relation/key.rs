@@ -9,7 +9,7 @@ use crate::value::Value;
 
 /// The values of a key's columns, equal where the database finds them equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(crate) enum Key {
     /// One integer, as most keys are.
     Integer(i64),
     /// Anything else.
@@ -18,7 +18,7 @@ pub(super) enum Key {
 
 /// One value of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Integer(i64),
     Text(Box<str>),
     Bytes(Box<[u8]>),
@@ -29,7 +29,7 @@ pub(super) enum Part {
 
 impl Key {
     /// Returns the key of the values; `None` if one is NULL, which nothing is equal to.
-    pub(super) fn of_values<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Option<Self> {
+    pub(crate) fn of_values<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Option<Self> {
         let mut values = values.into_iter();
         let first = Part::of(values.next()?)?;
         match (first, values.next()) {
@@ -43,7 +43,7 @@ impl Key {
     }
 
     /// Returns the key that a row has in these columns.
-    pub(super) fn of_row<M: Model>(row: &M, columns: &[usize]) -> Result<Option<Self>> {
+    pub(crate) fn of_row<M: Model>(row: &M, columns: &[usize]) -> Result<Option<Self>> {
         if let [column] = *columns {
             return Ok(Self::of_values([row.value(column)?]));
         }
@@ -83,19 +83,24 @@ impl Part {
 
 /// Which of some rows have which key.
 #[derive(Debug, Default)]
-pub(super) struct KeyIndex {
+pub(crate) struct KeyIndex {
     first: HashMap<Key, u32>,
     /// For each row, the next one that has the same key.
     next: Vec<Option<u32>>,
 }
 
 impl KeyIndex {
-    pub(super) fn with_capacity(rows: usize) -> Self {
+    pub(crate) fn with_capacity(rows: usize) -> Self {
         Self { first: HashMap::with_capacity(rows), next: vec![None; rows] }
     }
 
+    /// Whether no row was added.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
     /// Adds a row; `true` if it is the first with its key.
-    pub(super) fn add(&mut self, row: u32, key: Key) -> bool {
+    pub(crate) fn add(&mut self, row: u32, key: Key) -> bool {
         match self.first.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(row);
@@ -109,7 +114,7 @@ impl KeyIndex {
     }
 
     /// Returns the rows that have the key.
-    pub(super) fn rows_of(&self, key: &Key) -> impl Iterator<Item = u32> {
+    pub(crate) fn rows_of(&self, key: &Key) -> impl Iterator<Item = u32> {
         let first = self.first.get(key).copied();
         std::iter::successors(first, |&row| self.next[row as usize])
     }

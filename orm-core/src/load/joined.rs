@@ -1,0 +1,178 @@
+//! The strategy `joined`: the rows come in the query's own statement, beside those they belong to.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::option::{Choice, Load};
+use super::select_in;
+use crate::ast::{
+    BinaryOperator, ColumnRef, Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef,
+};
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Plain};
+use crate::model::Model;
+use crate::query::{JoinedRows, Joining, Joins, Parent, key_at, too_many};
+use crate::relation::{Children, Key, RelationDef, RelationField, RelationKind};
+use crate::schema::Table;
+use crate::value::Row;
+
+/// Reads the rows of a relation that are joined to those of its parents.
+struct Reader<P, F: RelationField> {
+    load: Load<P, F>,
+    table: &'static Table,
+    /// Where the columns begin.
+    at: usize,
+    children: Children<F::Target>,
+    seen: Seen,
+    nested: Vec<Box<dyn JoinedRows<F::Target>>>,
+}
+
+/// Which rows were read already.
+enum Seen {
+    /// None can come twice.
+    Never,
+    /// Those of these parents.
+    OfParents(HashMap<(u32, Key), u32>),
+    /// Those of any parent: they are shared.
+    Shared(HashMap<Key, u32>),
+}
+
+/// Joins what `load` is about to the query.
+pub(super) fn join_to<P: Model, F: RelationField>(
+    load: &Load<P, F>,
+    query: &mut Joining,
+) -> Result<Box<dyn JoinedRows<P>>> {
+    let def = load.relation().def();
+    if load.choice.limit.is_some() {
+        return Err(Error::invalid_query(format!(
+            "a join cannot limit the rows of each parent: use `selectin({})`",
+            def.path()
+        )));
+    }
+    let table = (def.target)();
+    let nested_many = load.nested().iter().filter(|loader| loader.joins() == Joins::Many).count();
+    let is_shared = def.kind == RelationKind::BelongsTo;
+    let (source, optional) = match load.joined_as() {
+        Some(source) => (source, true),
+        None => joined(def, &load.choice, query)?,
+    };
+    let at = query.select(source, optional);
+    let seen = if is_shared {
+        Seen::Shared(HashMap::new())
+    } else if nested_many > 0 || query.repeats() {
+        Seen::OfParents(HashMap::new())
+    } else {
+        Seen::Never
+    };
+    let repeats = query.repeats() || nested_many > 1 || is_shared;
+    let nested = query.inside(source, optional, repeats, |query| {
+        let joined = load.nested().iter().filter(|loader| loader.joins() != Joins::Nothing);
+        joined.map(|loader| loader.join(query)).collect::<Result<Vec<_>>>()
+    })?;
+    let children = Children { parents: 0, rows: Vec::new(), links: Vec::new() };
+    Ok(Box::new(Reader { load: load.clone(), table, at, children, seen, nested }))
+}
+
+/// Adds the joins, and returns the name of the joined table and whether it may be missing.
+fn joined(
+    def: &'static RelationDef,
+    choice: &Choice,
+    query: &mut Joining,
+) -> Result<(TableRef, bool)> {
+    let link = def.link()?;
+    let target = (def.target)();
+    let parent = query.parent();
+    let alias = query.unused_alias(def.name);
+    let renamed = Renamed { table: target, alias };
+    let mut conditions: Vec<Node> =
+        def.filter.map(|filter| filter()).into_iter().chain(choice.filter.clone()).collect();
+    conditions.iter_mut().for_each(|condition| renamed.node(condition));
+    // The parent's row is kept, unless its partner is always there.
+    let key = &(def.source)().columns;
+    let always = def.kind == RelationKind::BelongsTo
+        && conditions.is_empty()
+        && !query.is_optional()
+        && link.local.iter().all(|&position| !key[position].nullable);
+    let kind = if always { JoinKind::Inner } else { JoinKind::Left };
+    let far = TableRef { table: target, alias: Some(alias) };
+    let on = match &link.through {
+        None => equal(far, &link.remote, parent, &link.local),
+        Some(through) => {
+            let pairs = query.unused_alias(&through.table.name);
+            let pairs = TableRef { table: through.table, alias: Some(pairs) };
+            let to_pairs = equal(pairs, &through.local, parent, &link.local);
+            query.add_join(Join::new(JoinKind::Left, Source::Table(pairs), to_pairs));
+            equal(far, &link.remote, Parent::Table(pairs), &through.remote)
+        }
+    };
+    let on = conditions.into_iter().fold(on, Node::and);
+    query.add_join(Join::new(kind, Source::Table(far), on));
+    let mut order_by = choice.order_by(def);
+    renamed.terms(&mut order_by);
+    query.order_by(order_by);
+    Ok((far, !always))
+}
+
+fn equal(far: TableRef, columns: &[usize], near: Parent, others: &[usize]) -> Node {
+    let mut pairs = columns.iter().zip(others).map(|(&one, &other)| Node::Binary {
+        operator: BinaryOperator::Equal,
+        left: Box::new(Node::Column(ColumnRef {
+            table: far.table,
+            alias: far.alias,
+            position: one,
+        })),
+        right: Box::new(near.column(other)),
+    });
+    let first = pairs.next().unwrap_or(Node::And(Vec::new()));
+    pairs.fold(first, Node::and)
+}
+
+impl<P: Model, F: RelationField> Reader<P, F> {
+    /// Returns the number of the row, read now if it is new, and links it with its parent.
+    fn child(&mut self, row: &dyn Row, parent: u32, key: Key) -> Result<u32> {
+        let next = u32::try_from(self.children.rows.len()).map_err(|_| too_many())?;
+        let number = match &mut self.seen {
+            Seen::Never => next,
+            Seen::OfParents(seen) => match seen.entry((parent, key)) {
+                Entry::Occupied(known) => return Ok(*known.get()),
+                Entry::Vacant(entry) => *entry.insert(next),
+            },
+            Seen::Shared(seen) => *seen.entry(key).or_insert(next),
+        };
+        if number == next {
+            self.children.rows.push(F::Target::read(row, self.at)?);
+        }
+        self.children.links.push((parent, number));
+        Ok(number)
+    }
+}
+
+impl<P: Model, F: RelationField> JoinedRows<P> for Reader<P, F> {
+    fn read(&mut self, row: &dyn Row, parent: u32) -> Result<()> {
+        let Some(key) = key_at(self.table, row, self.at)? else { return Ok(()) };
+        let number = self.child(row, parent, key)?;
+        self.nested.iter_mut().try_for_each(|reader| reader.read(row, number))
+    }
+
+    fn finish(
+        self: Box<Self>,
+        executor: &mut dyn Executor<Hydrate = Plain>,
+        parents: &mut [P],
+        origin: &SelectStatement,
+    ) -> Result<()> {
+        let Self { load, mut children, nested, .. } = *self;
+        children.parents = parents.len();
+        if !nested.is_empty() {
+            let origin = select_in::of_origin(load.relation().def(), &load.choice, origin)?;
+            for reader in nested {
+                reader.finish(executor, &mut children.rows, &origin)?;
+            }
+        }
+        let mut parents: Vec<&mut P> = parents.iter_mut().collect();
+        if load.nested().is_empty() {
+            return load.complete(executor, &mut parents, children, origin);
+        }
+        let origin = select_in::of_origin(load.relation().def(), &load.choice, origin)?;
+        load.complete(executor, &mut parents, children, &origin)
+    }
+}

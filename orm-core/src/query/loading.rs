@@ -1,0 +1,409 @@
+//! What is loaded beside the rows of a query: by statements of its own, or by joins of the query's.
+//!
+//! The strategies themselves are in `load`; here is what a query has to know of them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use super::{Output, Select, in_projection};
+use crate::ast::{
+    ColumnRef, Direction, Item, Join, Node, OrderTerm, Projection, SelectStatement, Source,
+    TableRef, static_name,
+};
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Plain};
+use crate::relation::Key;
+use crate::schema::Table;
+use crate::sql;
+use crate::value::Row;
+
+/// Something that loads what belongs to rows of model `M` which a query returns.
+pub trait Loader<M>: fmt::Debug + Send + Sync {
+    /// What it adds to the query itself.
+    fn joins(&self) -> Joins {
+        Joins::Nothing
+    }
+
+    /// Joins what it loads to the query, and returns what reads it from the rows; only called if
+    /// [`joins`](Self::joins) says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if the relation leads nowhere.
+    fn join(&self, query: &mut Joining) -> Result<Box<dyn JoinedRows<M>>> {
+        let _ = query;
+        Err(Error::invalid_query(format!("{self:?} joins nothing")))
+    }
+
+    /// Loads it for all rows at once, by statements of its own. `origin` is the statement that
+    /// returned the rows.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, and what is wrong with the relation.
+    fn load(
+        &self,
+        executor: &mut dyn Executor<Hydrate = Plain>,
+        rows: &mut [M],
+        origin: &SelectStatement,
+    ) -> Result<()>;
+}
+
+/// What a loader adds to the query whose rows it loads something for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joins {
+    /// Nothing: it sends statements of its own.
+    Nothing,
+    /// Columns only; at most one row for each of the query's.
+    One,
+    /// Any number of rows for each of the query's.
+    Many,
+}
+
+/// What reads rows that are joined to those of `M`.
+pub trait JoinedRows<M> {
+    /// Reads what `row` holds for parent number `parent`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] if a stored value does not fit.
+    fn read(&mut self, row: &dyn Row, parent: u32) -> Result<()>;
+
+    /// Gives the parents what was read for them, and loads what belongs to that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Loader::load`].
+    fn finish(
+        self: Box<Self>,
+        executor: &mut dyn Executor<Hydrate = Plain>,
+        parents: &mut [M],
+        origin: &SelectStatement,
+    ) -> Result<()>;
+}
+
+/// A query that loaders join to.
+#[derive(Debug)]
+pub struct Joining {
+    statement: SelectStatement,
+    parent: Parent,
+    /// Whether the parent itself may be missing from a row.
+    optional: bool,
+    /// Whether rows of one parent may repeat what is joined.
+    repeats: bool,
+}
+
+/// How the columns of a parent are named in the query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Parent {
+    /// As those of a table.
+    Table(TableRef),
+    /// As those of the query that it was made into, so that a limit counts its rows.
+    Derived(&'static str, &'static Table),
+}
+
+impl Parent {
+    pub(crate) fn column(self, position: usize) -> Node {
+        match self {
+            Self::Table(TableRef { table, alias }) => {
+                Node::Column(ColumnRef { table, alias, position })
+            }
+            Self::Derived(source, table) => {
+                let column = &table.columns[position];
+                let (name, nullable) = (column.name.as_str().into(), column.nullable);
+                Node::DerivedColumn { source, name, nullable }
+            }
+        }
+    }
+}
+
+impl Joining {
+    /// Returns the parent, whose columns the join is about.
+    pub(crate) fn parent(&self) -> Parent {
+        self.parent
+    }
+
+    pub(crate) fn is_optional(&self) -> bool {
+        self.optional
+    }
+
+    pub(crate) fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// Goes on with joins to what was joined last, and returns what `work` does.
+    pub(crate) fn inside<T>(
+        &mut self,
+        parent: TableRef,
+        optional: bool,
+        repeats: bool,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let around = (self.parent, self.optional, self.repeats);
+        (self.parent, self.optional, self.repeats) = (Parent::Table(parent), optional, repeats);
+        let result = work(self);
+        (self.parent, self.optional, self.repeats) = around;
+        result
+    }
+
+    /// Returns a name for a joined table that the query does not have yet, such as `posts_1`.
+    pub(crate) fn unused_alias(&self, wanted: &str) -> &'static str {
+        let is_used = |name: &str| self.statement.sources().any(|source| source.name() == name);
+        let mut number = 1;
+        loop {
+            let name = format!("{wanted}_{number}");
+            if !is_used(&name) {
+                return static_name(&name);
+            }
+            number += 1;
+        }
+    }
+
+    pub(crate) fn add_join(&mut self, join: Join) {
+        self.statement.joins.push(join);
+    }
+
+    /// Selects all columns of a table, which may be missing, and returns where they begin.
+    pub(crate) fn select(&mut self, TableRef { table, alias }: TableRef, optional: bool) -> usize {
+        let Projection::Items(items) = &mut self.statement.projection else { return 0 };
+        let at = items.len();
+        items.extend(table.columns.iter().enumerate().map(|(position, column)| {
+            let node = Node::Column(ColumnRef { table, alias, position });
+            Item::new(node, optional || column.nullable)
+        }));
+        at
+    }
+
+    pub(crate) fn order_by(&mut self, terms: Vec<OrderTerm>) {
+        self.statement.order_by.extend(terms);
+    }
+}
+
+/// A query with what loaders have joined to it.
+pub(crate) struct JoinedQuery<'s, M> {
+    pub(crate) statement: Cow<'s, SelectStatement>,
+    readers: Vec<Box<dyn JoinedRows<M>>>,
+    table: &'static Table,
+    /// Whether several rows may be about the same row of `M`.
+    many: bool,
+}
+
+impl<'s, M> JoinedQuery<'s, M> {
+    /// Lets those of the loaders join that want to.
+    pub(crate) fn new(
+        statement: &'s SelectStatement,
+        parent: Parent,
+        loaders: &[Arc<dyn Loader<M>>],
+    ) -> Result<Self> {
+        let (Parent::Table(TableRef { table, .. }) | Parent::Derived(_, table)) = parent;
+        let joining = loaders.iter().filter(|loader| loader.joins() != Joins::Nothing);
+        if joining.clone().next().is_none() {
+            let statement = Cow::Borrowed(statement);
+            return Ok(Self { statement, readers: Vec::new(), table, many: false });
+        }
+        let many = joining.clone().filter(|loader| loader.joins() == Joins::Many).count();
+        let mut query = Joining::new(statement, parent, many);
+        let readers = joining.map(|loader| loader.join(&mut query)).collect::<Result<Vec<_>>>()?;
+        Ok(Self { statement: Cow::Owned(query.statement), readers, table, many: many > 0 })
+    }
+
+    /// Returns the key of the row of `M`, if it may come again.
+    pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
+        if self.many { key_at(self.table, row, 0) } else { Ok(None) }
+    }
+
+    /// Reads what is joined to the rows of `M` with these numbers.
+    pub(crate) fn read(&mut self, row: &dyn Row, mut numbers: Range<u32>) -> Result<()> {
+        let readers = &mut self.readers;
+        numbers.try_for_each(|number| {
+            readers.iter_mut().try_for_each(|reader| reader.read(row, number))
+        })
+    }
+
+    /// Gives the rows what was joined to them.
+    pub(crate) fn finish(
+        self,
+        executor: &mut dyn Executor<Hydrate = Plain>,
+        rows: &mut [M],
+        origin: &SelectStatement,
+    ) -> Result<()> {
+        self.readers.into_iter().try_for_each(|reader| reader.finish(executor, rows, origin))
+    }
+}
+
+impl<O: Output> Select<O> {
+    /// Returns the rows of the statement, with what is to be loaded beside them.
+    pub(super) fn rows<E: Executor>(
+        &self,
+        statement: &SelectStatement,
+        executor: &mut E,
+    ) -> Result<Vec<O::Out<E::Hydrate>>> {
+        if self.loaders().is_empty() {
+            return plain_rows::<O, E>(statement, executor);
+        }
+        let table = entity_of(statement).ok_or_else(|| {
+            Error::invalid_query("relations are loaded beside whole rows of a model only")
+        })?;
+        let mut query = JoinedQuery::new(statement, Parent::Table(table), self.loaders())?;
+        let joined = query.statement.clone();
+        let mut rows: Vec<O::Out<E::Hydrate>> = Vec::new();
+        let mut numbers = HashMap::new();
+        let sql = sql::select(executor.dialect(), &joined)?;
+        executor
+            .fetch(&sql, &mut |hydrate, row| {
+                let next = u32::try_from(rows.len()).map_err(|_| too_many())?;
+                let number = match query.key(row)? {
+                    Some(key) => *numbers.entry(key).or_insert(next),
+                    None => next,
+                };
+                if number == next {
+                    rows.push(O::from_row(hydrate, row, 0)?);
+                }
+                query.read(row, number..number + 1)?;
+                Ok(ControlFlow::Continue(()))
+            })
+            .map_err(|error| in_projection(error, &joined.projection))?;
+        let mut query = Some(query);
+        O::load(executor, &mut rows, &mut |executor, rows| {
+            if let Some(query) = query.take() {
+                query.finish(executor, rows, statement)?;
+            }
+            let apart = self.loaders().iter().filter(|loader| loader.joins() == Joins::Nothing);
+            apart.map(|loader| loader.load(executor, rows, statement)).collect()
+        })?;
+        Ok(rows)
+    }
+}
+
+fn plain_rows<O: Output, E: Executor>(
+    statement: &SelectStatement,
+    executor: &mut E,
+) -> Result<Vec<O::Out<E::Hydrate>>> {
+    let mut rows = Vec::new();
+    let sql = sql::select(executor.dialect(), statement)?;
+    executor
+        .fetch(&sql, &mut |hydrate, row| {
+            rows.push(O::from_row(hydrate, row, 0)?);
+            Ok(ControlFlow::Continue(()))
+        })
+        .map_err(|error| in_projection(error, &statement.projection))?;
+    Ok(rows)
+}
+
+/// Returns the primary key of the columns that begin at `at`; `None` if there is no row.
+pub(crate) fn key_at(table: &Table, row: &dyn Row, at: usize) -> Result<Option<Key>> {
+    let value = |&position: &usize| table.columns[position].sql_type.read(row, at + position);
+    match *table.primary_key {
+        [ref only] => Ok(Key::of_values([value(only)?])),
+        ref several => Ok(Key::of_values(several.iter().map(value).collect::<Result<Vec<_>>>()?)),
+    }
+}
+
+#[cold]
+pub(crate) fn too_many() -> Error {
+    Error::invalid_query("more than 4,294,967,295 rows are loaded at once: load them in parts")
+}
+
+impl Joining {
+    /// Returns the query as `many` loaders of any number of rows, and others, can join to it: its
+    /// own limits still count its own rows.
+    fn new(statement: &SelectStatement, parent: Parent, many: usize) -> Self {
+        let is_limited = statement.limit.is_some() || statement.offset.is_some();
+        let is_whole = statement.combined.is_empty()
+            && statement.group_by.is_empty()
+            && !(many > 0 && (is_limited || statement.distinct));
+        let repeats = many > 1;
+        match parent {
+            Parent::Table(table) if !is_whole => Self::around(statement, table, repeats),
+            parent => {
+                let mut statement = statement.clone();
+                if let Projection::Table(table) = statement.projection {
+                    let columns = columns_of(Parent::Table(table), table.table);
+                    statement.projection = Projection::Items(columns);
+                }
+                if let (Some(lock), Parent::Table(table)) = (&mut statement.lock, parent)
+                    && lock.of.is_empty()
+                {
+                    lock.of.push(table.name());
+                }
+                Self { statement, parent, optional: false, repeats }
+            }
+        }
+    }
+
+    /// Returns the query as a source of one around it, which is joined to.
+    fn around(statement: &SelectStatement, table: TableRef, repeats: bool) -> Self {
+        let mut inner = statement.clone();
+        let parent = Parent::Derived(table.name(), table.table);
+        let order_by = repeated_order(&mut inner, table);
+        if statement.limit.is_none() && statement.offset.is_none() {
+            inner.order_by.clear();
+        }
+        let columns = match &inner.projection {
+            Projection::Table(table) => {
+                table.table.columns.iter().map(|column| column.name.as_str().into()).collect()
+            }
+            Projection::Items(items) => {
+                items.iter().filter_map(|item| item.name().map(Into::into)).collect()
+            }
+        };
+        let (query, alias) = (Arc::new(inner), table.name());
+        let mut statement = SelectStatement::of(Source::Derived { query, alias, columns });
+        statement.projection = Projection::Items(columns_of(parent, table.table));
+        statement.order_by = order_by;
+        Self { statement, parent, optional: false, repeats }
+    }
+}
+
+fn columns_of(parent: Parent, table: &Table) -> Vec<Item> {
+    let columns = table.columns.iter().enumerate();
+    columns.map(|(position, column)| Item::new(parent.column(position), column.nullable)).collect()
+}
+
+/// Returns the order of the query for the one around it, which sees its columns only: what else it is
+/// ordered by, it has to select.
+fn repeated_order(inner: &mut SelectStatement, table: TableRef) -> Vec<OrderTerm> {
+    let mut items = columns_of(Parent::Table(table), table.table);
+    let width = items.len();
+    let terms = inner.order_by.iter().map(|term| {
+        let node = match &term.node {
+            Node::Column(column)
+                if std::ptr::eq(column.table, table.table) && column.alias == table.alias =>
+            {
+                Parent::Derived(table.name(), table.table).column(column.position)
+            }
+            other => {
+                let mut item = Item::new(other.clone(), true);
+                let name: Arc<str> = format!("order_{}", items.len() - width + 1).into();
+                item.label = Some(Arc::clone(&name));
+                items.push(item);
+                Node::DerivedColumn { source: table.name(), name, nullable: true }
+            }
+        };
+        OrderTerm { node, direction: term.direction, nulls: term.nulls }
+    });
+    let terms = terms.collect();
+    if items.len() > width {
+        inner.projection = Projection::Items(items);
+    }
+    terms
+}
+
+/// Returns the table whose whole rows the query returns.
+fn entity_of(statement: &SelectStatement) -> Option<TableRef> {
+    match &statement.projection {
+        Projection::Table(table) => Some(*table),
+        Projection::Items(items) => match items.first()?.node {
+            Node::Column(ColumnRef { table, alias, .. }) => Some(TableRef { table, alias }),
+            _ => None,
+        },
+    }
+}
+
+/// The least first.
+pub(crate) fn ascending(node: Node) -> OrderTerm {
+    OrderTerm { node, direction: Direction::Ascending, nulls: None }
+}
