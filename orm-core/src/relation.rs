@@ -9,6 +9,7 @@ mod def;
 mod field;
 mod filter;
 mod has_one;
+mod join;
 mod key;
 mod link;
 mod many;
@@ -18,6 +19,7 @@ pub use self::belongs_to::{BelongsTo, ToOne, assert_key};
 pub use self::def::{LinkDef, RelationDef, RelationKind};
 pub use self::field::{Children, RelationField, ToMany};
 pub use self::has_one::HasOne;
+pub use self::join::JoinAs;
 pub use self::many::{HasMany, ManyToMany};
 
 pub(crate) use self::filter::rows_of;

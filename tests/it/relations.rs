@@ -266,6 +266,37 @@ on_every_backend! {
         Ok(())
     }
 
+    fn queries_are_joined_along_relations(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let tagged = User::query()
+            .join(User::posts)
+            .join(Post::tags)
+            .filter(Tag::name.eq("rust"))
+            .order_by(Post::id)
+            .select((User::name, Post::title));
+        let text = |text: &str| text.to_owned();
+        assert_eq!(
+            tagged.all(&mut conn)?,
+            [(text("alice"), text("one")), (text("alice"), text("two"))]
+        );
+        let editor = User::alias("editor");
+        let edited = Post::query()
+            .join(Post::author)
+            .left_join(Post::editor.to(editor))
+            .order_by(Post::id)
+            .select((User::name, editor.column(User::name).nullable()));
+        assert_eq!(
+            edited.all(&mut conn)?,
+            [(text("alice"), Some(text("bob"))), (text("alice"), None), (text("bob"), None)]
+        );
+        let twice = Post::query().join(Post::author).join(Post::editor).all(&mut conn);
+        let message = twice.unwrap_err().to_string();
+        assert!(message.contains("`Post::editor.to(User::alias(\"other\"))`"), "{message}");
+        Ok(())
+    }
+
     fn rows_are_found_by_what_they_are_related_to(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         blog(&mut conn)?;

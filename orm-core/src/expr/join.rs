@@ -13,15 +13,17 @@ use crate::types::Field;
 
 /// Something that a query can join.
 ///
+/// * A relation, `User::posts`.
 /// * A foreign key, `Post::author_id`: joins the table at its other end, in either direction.
 /// * `Post::on(condition)`, `alias.on(condition)`, `derived.on(condition)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be joined",
-    label = "expected a foreign key such as `Post::author_id`, or `Post::on(condition)`"
+    label = "expected a relation such as `User::posts`, a foreign key such as `Post::author_id`, or \
+             `Post::on(condition)`"
 )]
 pub trait IntoJoin {
-    /// Returns the join to the sources that `statement` has.
-    fn into_join(self, kind: JoinKind, statement: &SelectStatement) -> Join;
+    /// Returns the joins to the sources that `statement` has.
+    fn into_joins(self, kind: JoinKind, statement: &SelectStatement) -> Vec<Join>;
 }
 
 /// A source and the condition on which it is joined.
@@ -38,13 +40,13 @@ impl JoinOn {
 }
 
 impl IntoJoin for JoinOn {
-    fn into_join(self, kind: JoinKind, _: &SelectStatement) -> Join {
-        Join::new(kind, self.source, self.on)
+    fn into_joins(self, kind: JoinKind, _: &SelectStatement) -> Vec<Join> {
+        vec![Join::new(kind, self.source, self.on)]
     }
 }
 
 impl<M: Model, T: Field> IntoJoin for Column<M, T> {
-    fn into_join(self, kind: JoinKind, statement: &SelectStatement) -> Join {
+    fn into_joins(self, kind: JoinKind, statement: &SelectStatement) -> Vec<Join> {
         let (from, position) = (M::table(), self.position());
         let key = M::DEF.field(position).and_then(|field| field.foreign_key);
         let Some(key) = key else {
@@ -82,12 +84,12 @@ impl<M: Model, T: Field> IntoJoin for Column<M, T> {
             left: column(from, position),
             right: column(to, key.target_column),
         };
-        Join::new(kind, Source::Table(TableRef { table: joined, alias: None }), on)
+        vec![Join::new(kind, Source::Table(TableRef { table: joined, alias: None }), on)]
     }
 }
 
 /// A join that is refused when the statement is written, since building a query cannot fail.
-fn refused(kind: JoinKind, table: &'static Table, message: String) -> Join {
+fn refused(kind: JoinKind, table: &'static Table, message: String) -> Vec<Join> {
     let on = Node::Invalid(Arc::new(Error::invalid_query(message)));
-    Join::new(kind, Source::Table(TableRef { table, alias: Some("refused") }), on)
+    vec![Join::new(kind, Source::Table(TableRef { table, alias: Some("refused") }), on)]
 }

@@ -207,8 +207,8 @@ impl<O: Output> Select<O> {
     }
 
     fn joined(mut self, kind: JoinKind, target: impl IntoJoin) -> Self {
-        let join = target.into_join(kind, &self.statement);
-        self.statement.joins.push(join);
+        let joins = target.into_joins(kind, &self.statement);
+        self.statement.joins.extend(joins);
         self.before_combining("join")
     }
 

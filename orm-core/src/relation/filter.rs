@@ -109,11 +109,17 @@ pub(crate) fn rows_of(def: &RelationDef, link: &Link, target: TableRef) -> Selec
         let on = equal(pairs, remote, target, &link.remote);
         query.joins.push(Join::new(JoinKind::Inner, Source::Table(pairs), on));
     }
-    query.filter = def.filter.map(|filter| filter());
-    if let (Some(filter), Some(alias)) = (&mut query.filter, target.alias) {
-        Renamed { table: target.table, alias }.node(filter);
-    }
+    query.filter = fixed(def, target);
     query
+}
+
+/// Returns the relation's own condition on the rows it leads to.
+pub(super) fn fixed(def: &RelationDef, target: TableRef) -> Option<Node> {
+    let mut filter = def.filter?();
+    if let TableRef { table, alias: Some(alias) } = target {
+        Renamed { table, alias }.node(&mut filter);
+    }
+    Some(filter)
 }
 
 /// Returns the condition that the columns are equal, one by one.
