@@ -109,7 +109,8 @@ macro_rules! metadata {
 pub mod __private {
     pub use orm_core::error::{Error, Result};
     pub use orm_core::expr::{
-        Column, Expression, IntoOrder, Operand, assert_references, foreign_key, position_in,
+        Column, Expression, IntoOrder, Operand, assert_references, assert_refers, foreign_key,
+        model_of, position_beside, position_in,
     };
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
     pub use orm_core::model_output;
@@ -118,8 +119,8 @@ pub mod __private {
         inverse,
     };
     pub use orm_core::schema::{
-        CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, ReferenceAction, Table,
-        TableSlot, UniqueDef,
+        CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef,
+        ReferenceAction, Table, TableSlot, UniqueDef,
     };
     pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
     pub use orm_core::value::{Row, Value};

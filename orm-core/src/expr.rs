@@ -22,7 +22,9 @@ pub use self::alias::Alias;
 pub use self::arithmetic::{Integer, Numeric};
 pub use self::assignment::IntoAssignment;
 pub use self::case::{Case, case};
-pub use self::column::{Column, assert_references, foreign_key, position_in};
+pub use self::column::{
+    Column, assert_references, assert_refers, foreign_key, model_of, position_beside, position_in,
+};
 pub use self::join::{IntoJoin, JoinOn};
 pub use self::operand::Operand;
 pub use self::operators::{Expression, IntoQuery};

@@ -13,6 +13,8 @@ mod join;
 mod key;
 mod link;
 mod many;
+#[cfg(feature = "serde")]
+mod serialize;
 
 pub use self::association::association;
 pub use self::belongs_to::{BelongsTo, ToOne, assert_key};

@@ -11,8 +11,8 @@ mod registry;
 mod table;
 
 pub use self::def::{
-    CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, Provider, ReferenceAction,
-    UniqueDef,
+    CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, Provider,
+    ReferenceAction, UniqueDef,
 };
 pub use self::metadata::{CreationOrder, Metadata};
 pub(crate) use self::registry::intern_table;

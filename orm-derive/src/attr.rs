@@ -14,7 +14,7 @@ mod table;
 mod variant;
 
 pub(crate) use self::case::Case;
-pub(crate) use self::constraint::{Check, Index};
+pub(crate) use self::constraint::{Check, CompositeKey, Index};
 pub(crate) use self::doc::comment;
 pub(crate) use self::field::{EMBED_FIELD, FieldAttrs, MODEL_FIELD};
 pub(crate) use self::reference::{Effect, ForeignKey};

@@ -18,4 +18,4 @@ pub(crate) use self::embed::Embed;
 pub(crate) use self::newtype::Newtype;
 pub(crate) use self::relation::{Link, Relation};
 pub(crate) use self::stored_enum::StoredEnum;
-pub(crate) use self::table::{Field, Index, Model, Unique};
+pub(crate) use self::table::{Field, ForeignKeys, Index, Model, Unique};

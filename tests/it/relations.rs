@@ -75,6 +75,55 @@ struct Employee {
     reports: HasMany<Employee>,
 }
 
+#[derive(Model, Debug, PartialEq)]
+#[orm(table = "flights")]
+struct Flight {
+    #[orm(primary_key)]
+    carrier: String,
+    #[orm(primary_key)]
+    number: i32,
+    #[orm(has_many(inverse = flight, order_by = id))]
+    seats: HasMany<Seat>,
+}
+
+#[derive(Model, Debug, PartialEq)]
+#[orm(
+    table = "seats",
+    foreign_key(columns(carrier, number), references(Flight::carrier, Flight::number))
+)]
+struct Seat {
+    #[orm(primary_key, auto = false)]
+    id: i64,
+    carrier: String,
+    number: i32,
+    #[orm(belongs_to(key = (carrier, number), inverse = seats))]
+    flight: BelongsTo<Flight>,
+}
+
+#[derive(Model, Debug, serde::Serialize)]
+#[orm(table = "authors")]
+struct Author {
+    #[orm(primary_key)]
+    id: i64,
+    name: String,
+    #[orm(has_many(inverse = author))]
+    #[serde(skip_serializing_if = "HasMany::is_unloaded")]
+    books: HasMany<Book>,
+}
+
+#[derive(Model, Debug, serde::Serialize)]
+#[orm(table = "books")]
+struct Book {
+    #[orm(primary_key)]
+    id: i64,
+    title: String,
+    #[orm(foreign_key(Author::id))]
+    author_id: i64,
+    #[orm(belongs_to(key = author_id, inverse = books))]
+    #[serde(skip_serializing_if = "BelongsTo::is_unloaded")]
+    author: BelongsTo<Author>,
+}
+
 /// Ada leads ben and cem; ben leads dan; dan leads eve.
 fn staff(conn: &mut Connection) -> TestResult {
     metadata![Employee].create_all(conn)?;
@@ -263,6 +312,54 @@ on_every_backend! {
         let of_ada = Employee::query().filter(Employee::manager.has(Employee::name.eq("ada")));
         let names = of_ada.order_by(Employee::id).select(Employee::name).all(&mut conn)?;
         assert_eq!(names, ["ben", "cem"]);
+        Ok(())
+    }
+
+    fn keys_of_several_columns_lead_to_rows(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        metadata![Flight, Seat].create_all(&mut conn)?;
+        let flights = [("AA", 1), ("AA", 2), ("BB", 1)];
+        let flights = flights.map(|(carrier, number)| Flight::builder().carrier(carrier).number(number));
+        Flight::insert_many(flights).execute(&mut conn)?;
+        let seats = [(1, "AA", 1), (2, "AA", 1), (3, "BB", 1)].map(|(id, carrier, number)| {
+            Seat::builder().id(id).carrier(carrier).number(number)
+        });
+        Seat::insert_many(seats).execute(&mut conn)?;
+
+        for load in [selectin::<Flight, _>, joined::<Flight, _>, subquery::<Flight, _>] {
+            let flights = Flight::query()
+                .order_by((Flight::carrier, Flight::number))
+                .limit(10)
+                .options(load(Flight::seats))
+                .all(&mut conn)?;
+            let seats: Vec<Vec<i64>> = flights
+                .iter()
+                .map(|flight| flight.seats.iter().map(|seat| seat.id).collect())
+                .collect();
+            assert_eq!(seats, [vec![1, 2], vec![], vec![3]]);
+        }
+        let seats = Seat::query().order_by(Seat::id).with(Seat::flight).all(&mut conn)?;
+        assert_eq!(seats[2].flight.carrier, "BB");
+        assert!(std::ptr::eq(&*seats[0].flight, &*seats[1].flight));
+        Ok(())
+    }
+
+    fn loaded_relations_are_serialised_and_others_left_out(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        metadata![Author, Book].create_all(&mut conn)?;
+        Author::insert(Author::builder().name("Le Guin")).execute(&mut conn)?;
+        Book::insert(Book::builder().title("Rocannon").author_id(1)).execute(&mut conn)?;
+
+        let authors = Author::query().with(Author::books).all(&mut conn)?;
+        assert_eq!(
+            serde_json::to_string(&authors)?,
+            r#"[{"id":1,"name":"Le Guin","books":[{"id":1,"title":"Rocannon","author_id":1}]}]"#
+        );
+        let books = Book::query().with(Book::author).all(&mut conn)?;
+        assert_eq!(
+            serde_json::to_string(&books)?,
+            r#"[{"id":1,"title":"Rocannon","author_id":1,"author":{"id":1,"name":"Le Guin"}}]"#
+        );
         Ok(())
     }
 

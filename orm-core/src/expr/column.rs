@@ -102,6 +102,29 @@ pub const fn position_in<M: Model, T: Field>(column: Column<M, T>) -> usize {
     column.position()
 }
 
+/// As [`position_in`] for the model that `first` is a column of; called by derived code.
+pub const fn position_beside<M: Model, T: Field, U: Field>(
+    _first: Column<M, T>,
+    column: Column<M, U>,
+) -> usize {
+    column.position()
+}
+
+/// Returns the model that a column is of, as a function; called by derived code.
+pub const fn model_of<M: Model, T: Field>(_column: Column<M, T>) -> fn() -> &'static ModelDef {
+    def_of::<M>
+}
+
+/// Compiles only if a column can refer to `target`; called by derived code.
+pub const fn assert_refers<M, F, N, T>(_column: Column<M, F>, _target: Column<N, T>)
+where
+    M: Model,
+    F: Field<Base: KeyType<T::Base>>,
+    N: Model,
+    T: Field,
+{
+}
+
 fn def_of<M: Model>() -> &'static ModelDef {
     M::DEF
 }

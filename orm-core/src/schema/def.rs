@@ -46,6 +46,8 @@ pub struct ModelDef {
     pub uniques: &'static [UniqueDef],
     /// The CHECK constraints of the whole table.
     pub checks: &'static [CheckDef],
+    /// The foreign keys of several columns.
+    pub foreign_keys: &'static [CompositeKeyDef],
     /// The tables of pairs that come with its relations; functions, since they refer to the model.
     pub associations: &'static [fn() -> &'static Table],
 }
@@ -152,6 +154,23 @@ pub struct ForeignKeyDef {
     pub target_table: fn() -> &'static Table,
     /// The position of the column referred to.
     pub target_column: usize,
+    /// The name of the constraint, if the naming convention does not give it.
+    pub name: Option<&'static str>,
+    /// What happens to referring rows when the row is deleted.
+    pub on_delete: ReferenceAction,
+    /// What happens to referring rows when the key changes.
+    pub on_update: ReferenceAction,
+}
+
+/// A foreign key of several columns.
+#[derive(Debug, Clone, Copy)]
+pub struct CompositeKeyDef {
+    /// The positions of the referring columns.
+    pub columns: &'static [usize],
+    /// The model referred to; a function, since models may refer to each other in a circle.
+    pub target: fn() -> &'static ModelDef,
+    /// The positions of the columns referred to.
+    pub target_columns: &'static [usize],
     /// The name of the constraint, if the naming convention does not give it.
     pub name: Option<&'static str>,
     /// What happens to referring rows when the row is deleted.

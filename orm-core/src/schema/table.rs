@@ -465,6 +465,24 @@ impl Table {
                 condition: index.condition.map(str::to_owned),
             });
         }
+        for key in def.foreign_keys {
+            let columns = self.names_at(key.columns);
+            let target = (key.target)();
+            let target_columns =
+                key.target_columns.iter().filter_map(|&position| target.column_name(position));
+            self.foreign_keys.push(ForeignKey {
+                name: key.name.map_or_else(
+                    || naming::foreign_key(&self.name, &columns, target.table),
+                    str::to_owned,
+                ),
+                target_schema: target.schema.map(str::to_owned),
+                target_table: target.table.to_owned(),
+                target_columns: target_columns.collect(),
+                on_delete: key.on_delete,
+                on_update: key.on_update,
+                columns,
+            });
+        }
         for (position, check) in def.checks.iter().enumerate() {
             self.checks.push(Check {
                 name: check.name.map_or_else(

@@ -2,6 +2,7 @@
 
 use syn::{Expr, ExprLit, Lit, LitStr};
 
+use super::reference::Effect;
 use super::setting::{Entry, Key, Level, Setting};
 use crate::report::Report;
 
@@ -41,6 +42,53 @@ static INDEX: Level = Level {
 static UNIQUE: Level = Level { owner: "a unique constraint", keys: &[COLUMNS, NAME] };
 
 static CHECK: Level = Level { owner: "a check", keys: &[NAME] };
+
+/// A foreign key of several fields.
+pub(crate) struct CompositeKey {
+    pub(crate) columns: Vec<Expr>,
+    /// The paths to the columns' constants.
+    pub(crate) references: Vec<Expr>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) on_delete: Effect,
+    pub(crate) on_update: Effect,
+}
+
+static COMPOSITE_KEY: Level = Level {
+    owner: "a foreign key",
+    keys: &[
+        COLUMNS,
+        Key::once("references", "references(Other::column, …)"),
+        NAME,
+        Key::once("on_delete", "on_delete = \"cascade\""),
+        Key::once("on_update", "on_update = \"cascade\""),
+    ],
+};
+
+impl CompositeKey {
+    pub(super) fn parse(setting: &Setting, report: &mut Report) -> syn::Result<Self> {
+        let mut key = Self {
+            columns: Vec::new(),
+            references: Vec::new(),
+            name: None,
+            on_delete: Effect::NoAction,
+            on_update: Effect::NoAction,
+        };
+        for part in without_bare(setting, &COMPOSITE_KEY, report)? {
+            match part.name().as_str() {
+                "columns" => key.columns = columns(&part, report)?,
+                "references" => key.references = columns(&part, report)?,
+                "name" => key.name = report.keep(part.text()),
+                "on_delete" => key.on_delete = Effect::parse(&part)?,
+                "on_update" => key.on_update = Effect::parse(&part)?,
+                _ => {}
+            }
+        }
+        if key.columns.is_empty() || key.columns.len() != key.references.len() {
+            return Err(setting.malformed());
+        }
+        Ok(key)
+    }
+}
 
 impl Index {
     pub(super) fn parse(setting: &Setting, report: &mut Report) -> syn::Result<Self> {

@@ -76,7 +76,7 @@ fn set(effect: &mut Effect, parsed: syn::Result<Effect>, report: &mut Report) {
 }
 
 impl Effect {
-    fn parse(setting: &Setting) -> syn::Result<Self> {
+    pub(super) fn parse(setting: &Setting) -> syn::Result<Self> {
         let text = setting.text()?;
         let found = text.value();
         let names = || EFFECTS.iter().map(|(name, _)| *name);

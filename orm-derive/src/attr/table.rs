@@ -3,7 +3,7 @@
 use syn::{Attribute, LitStr};
 
 use super::case::Case;
-use super::constraint::{Check, Index, Unique};
+use super::constraint::{Check, CompositeKey, Index, Unique};
 use super::setting::{Key, Level, Setting, settings};
 use crate::report::Report;
 
@@ -16,6 +16,7 @@ pub(crate) struct StructAttrs {
     pub(crate) indexes: Vec<Index>,
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) foreign_keys: Vec<CompositeKey>,
 }
 
 const RENAME_ALL: Key = Key::once("rename_all", "rename_all = \"camelCase\"");
@@ -28,6 +29,10 @@ static MODEL: Level = Level {
         RENAME_ALL,
         Key::repeatable("index", "index(columns(field, …))"),
         Key::repeatable("unique", "unique(columns(field, …))"),
+        Key::repeatable(
+            "foreign_key",
+            "foreign_key(columns(field, …), references(Other::column, …))",
+        ),
         Key::repeatable("check", "check(\"sql\")` or `check(name = \"…\", \"sql\")"),
     ],
 };
@@ -62,6 +67,7 @@ impl StructAttrs {
             "rename_all" => self.rename_all = Some(Case::named(&setting.text()?)?),
             "index" => self.indexes.push(Index::parse(setting, report)?),
             "unique" => self.uniques.push(Unique::parse(setting, report)?),
+            "foreign_key" => self.foreign_keys.push(CompositeKey::parse(setting, report)?),
             "check" => self.checks.push(Check::parse(setting, report)?),
             _ => {}
         }

@@ -7,7 +7,7 @@ use syn::{Expr, ExprPath, LitStr, Type};
 
 use super::{place_of, relations};
 use crate::attr::{Check, Effect, ForeignKey};
-use crate::model::{Column, Field, Index, Model, Unique};
+use crate::model::{Column, Field, ForeignKeys, Index, Model, Unique};
 
 /// Returns the `ModelDef` of a model.
 pub(super) fn model(model: &Model) -> TokenStream {
@@ -34,6 +34,7 @@ pub(super) fn model(model: &Model) -> TokenStream {
     let indexes = model.indexes.iter().map(index);
     let uniques = model.uniques.iter().map(unique);
     let checks = model.checks.iter().map(check);
+    let foreign_keys = model.foreign_keys.iter().map(|key| composite_key(model, key));
     let associations = relations::associations(model);
     quote! {
         __orm::ModelDef {
@@ -45,6 +46,7 @@ pub(super) fn model(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             uniques: &[#(#uniques),*],
             checks: &[#(#checks),*],
+            foreign_keys: &[#(#foreign_keys),*],
             associations: #associations,
         }
     }
@@ -145,6 +147,31 @@ fn foreign_key(key: &ForeignKey, ty: &Type) -> TokenStream {
         #assertion;
         __orm::foreign_key(#target, #name, #on_delete, #on_update)
     }}
+}
+
+fn composite_key(model: &Model, foreign: &ForeignKeys) -> TokenStream {
+    let ForeignKeys { columns, key } = foreign;
+    let owner = &model.ident;
+    let first = key.references.first();
+    let pairs = key.columns.iter().zip(&key.references);
+    let targets = pairs.map(|(field, target)| {
+        quote_spanned! {place_of(target)=> {
+            __orm::assert_refers(#owner::#field, #target);
+            __orm::position_beside(#first, #target)
+        }}
+    });
+    let name = option(key.name.as_ref());
+    let (on_delete, on_update) = (action(key.on_delete), action(key.on_update));
+    quote! {
+        __orm::CompositeKeyDef {
+            columns: &[#(#columns),*],
+            target: __orm::model_of(#first),
+            target_columns: &[#(#targets),*],
+            name: #name,
+            on_delete: #on_delete,
+            on_update: #on_update,
+        }
+    }
 }
 
 fn action(effect: Effect) -> TokenStream {

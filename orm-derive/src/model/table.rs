@@ -10,7 +10,9 @@ use super::column::Column;
 use super::position::Position;
 use super::relation::Relation;
 use super::{fields, key};
-use crate::attr::{self, Case, Check, FieldAttrs, MODEL_FIELD, RelationKind, comment};
+use crate::attr::{
+    self, Case, Check, CompositeKey, FieldAttrs, MODEL_FIELD, RelationKind, comment,
+};
 use crate::report::{Report, listed, suggestion};
 
 /// A struct that is mapped to a table.
@@ -24,6 +26,7 @@ pub(crate) struct Model {
     pub(crate) indexes: Vec<Index>,
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) foreign_keys: Vec<ForeignKeys>,
     /// The count of columns.
     pub(crate) width: Position,
 }
@@ -53,6 +56,13 @@ pub(crate) struct Index {
     pub(crate) columns: Vec<TokenStream>,
     pub(crate) unique: bool,
     pub(crate) condition: Option<LitStr>,
+}
+
+/// A foreign key of several fields, which are known to exist.
+pub(crate) struct ForeignKeys {
+    /// The positions of the columns.
+    pub(crate) columns: Vec<TokenStream>,
+    pub(crate) key: CompositeKey,
 }
 
 /// A unique constraint whose fields are known to exist.
@@ -92,6 +102,7 @@ impl Model {
             indexes: Vec::new(),
             uniques: Vec::new(),
             checks: attrs.checks,
+            foreign_keys: Vec::new(),
             width: Position::default(),
         };
         for (ident, field) in named {
@@ -107,6 +118,12 @@ impl Model {
         for unique in attrs.uniques {
             let columns = model.positions(&unique.columns, report);
             model.uniques.push(Unique { name: unique.name, columns });
+        }
+        for key in attrs.foreign_keys {
+            let columns = model.positions(&key.columns, report);
+            if columns.len() == key.columns.len() {
+                model.foreign_keys.push(ForeignKeys { columns, key });
+            }
         }
         model.refuse_reserved_names(report).then_some(model)
     }
