@@ -2,8 +2,8 @@
 
 use orm::prelude::*;
 use orm::{
-    BelongsTo, Connection, HasMany, HasOne, ManyToMany, contains_eager, joined, noload, selectin,
-    subquery,
+    BelongsTo, Connection, HasMany, HasOne, ManyToMany, Sqlite, contains_eager, joined, noload,
+    selectin, subquery,
 };
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
@@ -288,6 +288,34 @@ on_every_backend! {
         assert_eq!(titles(&users[0].posts), ["two"]);
         let users = User::query().options(noload(User::posts)).all(&mut conn)?;
         assert!(users[0].posts.is_empty());
+        Ok(())
+    }
+
+    fn a_limit_counts_rows_and_not_what_is_joined_to_them(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let users = User::query()
+            .filter(User::id.ge(1))
+            .order_by(User::posts.count().desc())
+            .limit(2)
+            .options(joined(User::posts));
+        assert_eq!(
+            users.to_sql(&Sqlite)?,
+            "SELECT \"users\".\"id\", \"users\".\"name\", \"posts_1\".\"id\", \
+             \"posts_1\".\"title\", \"posts_1\".\"author_id\", \"posts_1\".\"editor_id\" \
+             FROM (SELECT \"id\", \"name\", (SELECT count(*) FROM \"posts\" \
+             WHERE \"posts\".\"author_id\" = \"users\".\"id\") AS \"order_1\" FROM \"users\" \
+             WHERE \"id\" >= ?1 ORDER BY (SELECT count(*) FROM \"posts\" \
+             WHERE \"posts\".\"author_id\" = \"users\".\"id\") DESC LIMIT ?2) AS \"users\" \
+             LEFT JOIN \"posts\" AS \"posts_1\" ON \"posts_1\".\"author_id\" = \"users\".\"id\" \
+             ORDER BY \"users\".\"order_1\" DESC, \"posts_1\".\"id\""
+        );
+
+        let users = users.all(&mut conn)?;
+        assert_eq!(users.len(), 2);
+        assert_eq!(titles(&users[0].posts), ["one", "two"]);
+        assert_eq!(titles(&users[1].posts), ["three"]);
         Ok(())
     }
 

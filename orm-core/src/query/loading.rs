@@ -244,10 +244,7 @@ impl<O: Output> Select<O> {
         if self.loaders().is_empty() {
             return plain_rows::<O, E>(statement, executor);
         }
-        let table = entity_of(statement).ok_or_else(|| {
-            Error::invalid_query("relations are loaded beside whole rows of a model only")
-        })?;
-        let mut query = JoinedQuery::new(statement, Parent::Table(table), self.loaders())?;
+        let mut query = self.joined_query(statement)?;
         let joined = query.statement.clone();
         let mut rows: Vec<O::Out<E::Hydrate>> = Vec::new();
         let mut numbers = HashMap::new();
@@ -275,6 +272,21 @@ impl<O: Output> Select<O> {
             apart.map(|loader| loader.load(executor, rows, statement)).collect()
         })?;
         Ok(rows)
+    }
+}
+
+impl<O: Output> Select<O> {
+    /// Returns the statement with what the loaders join to it.
+    pub(super) fn joined_query<'s>(
+        &self,
+        statement: &'s SelectStatement,
+    ) -> Result<JoinedQuery<'s, O>> {
+        match entity_of(statement) {
+            Some(table) => JoinedQuery::new(statement, Parent::Table(table), self.loaders()),
+            None => {
+                Err(Error::invalid_query("relations are loaded beside whole rows of a model only"))
+            }
+        }
     }
 }
 

@@ -363,14 +363,19 @@ impl<O: Output> Select<O> {
         if condition { change(self) } else { self }
     }
 
-    /// Returns the SQL of the query, with placeholders for its values.
+    /// Returns the SQL of the query, with placeholders for its values, and with what relations it joins.
+    /// Relations that are loaded by statements of their own are not in it.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) and
     /// [`Error::Encode`](crate::error::Error::Encode) if the query makes no sense.
     pub fn to_sql(&self, dialect: &dyn Dialect) -> Result<String> {
-        Ok(sql::select(dialect, &self.statement)?.text.into_owned())
+        if self.loaders.is_empty() {
+            return Ok(sql::select(dialect, &self.statement)?.text.into_owned());
+        }
+        let query = self.joined_query(&self.statement)?;
+        Ok(sql::select(dialect, &query.statement)?.text.into_owned())
     }
 }
 
