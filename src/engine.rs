@@ -100,6 +100,28 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Returns the engine with every statement written to standard error, or not; off unless it is
+    /// turned on. SQLAlchemy's `echo`.
+    ///
+    /// For a look at what is sent while a program is written: `tracing` events of the target `orm::sql`
+    /// say the same, wherever their subscriber puts them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// let engine = Engine::connect("sqlite::memory:")?.echo(true);
+    /// # drop(engine);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn echo(self, echo: bool) -> Self {
+        Self { engine: self.engine.echo(echo) }
+    }
+}
+
 impl Deref for Engine {
     type Target = orm_core::engine::Engine;
 

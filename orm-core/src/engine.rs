@@ -9,6 +9,7 @@ mod parameters;
 mod transaction;
 
 pub use self::connection::Connection;
+use self::connection::Show;
 pub use self::transaction::Transaction;
 
 use std::fmt;
@@ -35,7 +36,7 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 pub struct Engine {
     database: Arc<dyn Database>,
-    show_parameters: bool,
+    show: Show,
 }
 
 impl Engine {
@@ -69,7 +70,7 @@ impl Engine {
             .find(|driver| driver.schemes().contains(&name.as_str()))
             .ok_or_else(|| unknown_scheme(&name, drivers))?;
         let database = driver.open(&format!("{name}:{rest}"))?;
-        Ok(Self { database: database.into(), show_parameters: false })
+        Ok(Self { database: database.into(), show: Show::default() })
     }
 
     /// Returns the engine with the values of statements shown, or not, where their text is: in errors
@@ -110,7 +111,27 @@ impl Engine {
     /// ```
     #[must_use]
     pub fn show_parameters(mut self, show: bool) -> Self {
-        self.show_parameters = show;
+        self.show.parameters = show;
+        self
+    }
+
+    /// Returns the engine with every statement written to standard error, or not; off unless it is
+    /// turned on.
+    ///
+    /// It holds for connections made from the returned engine; other clones of it stay as they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm_core::engine::Engine;
+    ///
+    /// let engine = Engine::open("sqlite::memory:", &[&orm::Sqlite])?.echo(true);
+    /// # drop(engine);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn echo(mut self, echo: bool) -> Self {
+        self.show.statements = echo;
         self
     }
 
@@ -132,7 +153,7 @@ impl Engine {
     /// ```
     pub fn connect(&self) -> Result<Connection> {
         let driver = self.database.connect()?;
-        Ok(Connection::new(driver, self.database.dialect(), self.show_parameters))
+        Ok(Connection::new(driver, self.database.dialect(), self.show))
     }
 
     /// Runs `work` in a transaction of a connection of its own.
@@ -221,7 +242,7 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
             .field("dialect", &self.dialect().name())
-            .field("show_parameters", &self.show_parameters)
+            .field("show", &self.show)
             .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@
 
 mod joined;
 mod option;
+mod pairs;
 mod select_in;
 
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};

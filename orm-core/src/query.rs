@@ -16,7 +16,7 @@ mod update;
 pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived};
 pub use self::insert::{Insert, InsertMany};
-pub(crate) use self::loading::{JoinedQuery, Parent, ascending, key_at, too_many};
+pub(crate) use self::loading::{Inside, JoinedQuery, Parent, ascending, key_at, too_many};
 pub use self::loading::{JoinedRows, Joining, Joins, Loader};
 pub use self::output::Output;
 pub use self::returning::Returning;
@@ -24,9 +24,10 @@ pub use self::select::Select;
 pub use self::update::Update;
 
 use crate::ast::{Node, Projection, Source, TableRef};
-use crate::error::Error;
+use crate::error::{Error, Result};
+use crate::executor::Executor;
 use crate::expr::{Alias, Entity, JoinOn, Operand};
-use crate::model::{IntoNewRow, Model};
+use crate::model::{IntoNewRow, Model, NewRow};
 use crate::schema::Table;
 
 /// Where queries and writes of a model begin: `User::query()`, `User::insert(…)`, `User::update()`,
@@ -202,6 +203,15 @@ impl<M: Model + Output> Alias<M> {
     pub fn query(self) -> Select<M> {
         Select::new(self.table_ref())
     }
+}
+
+/// Inserts the rows that `next` gives, all or none, and returns how many there were.
+pub(crate) fn insert_rows<E: Executor>(
+    executor: &mut E,
+    table: &'static Table,
+    next: &mut dyn FnMut() -> Option<NewRow>,
+) -> Result<u64> {
+    batch::insert_many(executor, table, next, None)
 }
 
 /// Adds a condition to those that a statement has.

@@ -274,6 +274,20 @@ on_every_backend! {
         Ok(())
     }
 
+    fn one_row_comes_once_beside_many(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let users = User::query()
+            .order_by(User::id)
+            .options((joined(User::profile), joined(User::posts)))
+            .all(&mut conn)?;
+
+        assert_eq!(users[0].profile.as_ref().map(|profile| &*profile.bio), Some("likes tea"));
+        assert_eq!(titles(&users[0].posts), ["one", "two"]);
+        Ok(())
+    }
+
     fn what_a_join_of_the_query_found_fills_a_relation(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         blog(&mut conn)?;

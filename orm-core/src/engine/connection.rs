@@ -1,6 +1,7 @@
 //! One connection: statements go through it one after the other.
 
 use std::fmt;
+use std::io::{self, Write as _};
 
 use super::parameters::Parameters;
 use super::{Transaction, diagnosis};
@@ -36,16 +37,16 @@ pub struct Connection {
     /// How many transactions and savepoints are open.
     depth: usize,
     statements: u64,
-    show_parameters: bool,
+    show: Show,
 }
 
 impl Connection {
     pub(super) fn new(
         driver: Box<dyn DriverConnection>,
         dialect: &'static dyn Dialect,
-        show_parameters: bool,
+        show: Show,
     ) -> Self {
-        Self { driver, dialect, depth: 0, statements: 0, show_parameters }
+        Self { driver, dialect, depth: 0, statements: 0, show }
     }
 
     /// Begins a transaction, which is rolled back when it is dropped without a
@@ -121,7 +122,7 @@ impl Connection {
     fn open_level(&mut self) -> Result<()> {
         match self.depth {
             0 => {
-                log("BEGIN");
+                self.log("BEGIN");
                 self.driver.begin()?;
             }
             depth => self.run_logged(&format!("SAVEPOINT \"orm_{depth}\""))?,
@@ -137,7 +138,7 @@ impl Connection {
         }
         if level == 1 {
             self.depth = 0;
-            log("COMMIT");
+            self.log("COMMIT");
             return self.driver.commit().map_err(|error| diagnosis::named(error, None));
         }
         let name = level - 1;
@@ -157,7 +158,7 @@ impl Connection {
         }
         self.depth = level - 1;
         if level == 1 {
-            log("ROLLBACK");
+            self.log("ROLLBACK");
             return self.driver.rollback();
         }
         let name = level - 1;
@@ -166,17 +167,27 @@ impl Connection {
         ))
     }
 
+    fn log(&self, sql: &str) {
+        tracing::debug!(target: "orm::sql", sql);
+        if self.show.statements {
+            echo(sql);
+        }
+    }
+
     fn run_logged(&mut self, sql: &str) -> Result<()> {
-        log(sql);
+        self.log(sql);
         self.driver.execute_script(sql)
     }
 
     fn count(&mut self, sql: &str, binds: &[Value<'_>]) {
         self.statements += 1;
-        if self.show_parameters {
+        if self.show.parameters {
             tracing::debug!(target: "orm::sql", sql, parameters = %Parameters(binds));
+            if self.show.statements {
+                echo(&format!("{sql} {}", Parameters(binds)));
+            }
         } else {
-            log(sql);
+            self.log(sql);
         }
     }
 
@@ -184,15 +195,25 @@ impl Connection {
     #[cold]
     fn explained(&self, error: Error, sql: &Sql<'_>) -> Error {
         let error = diagnosis::named(error, Some(sql));
-        if self.show_parameters && !sql.binds.is_empty() {
+        if self.show.parameters && !sql.binds.is_empty() {
             return error.with_parameters(|| Parameters(&sql.binds).to_string());
         }
         error
     }
 }
 
-fn log(sql: &str) {
-    tracing::debug!(target: "orm::sql", sql);
+/// What of the statements is shown, and where.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Show {
+    /// Their values too, in errors and events.
+    pub(super) parameters: bool,
+    /// The statements, on standard error.
+    pub(super) statements: bool,
+}
+
+fn echo(sql: &str) {
+    // Nobody is served by a program that ends since nobody reads what it says beside its work.
+    let _ = writeln!(io::stderr(), "{sql}");
 }
 
 /// A transaction dereferences to its connection, which can so be assigned to.

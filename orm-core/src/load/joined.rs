@@ -11,7 +11,7 @@ use crate::ast::{
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
-use crate::query::{JoinedRows, Joining, Joins, Parent, key_at, too_many};
+use crate::query::{Inside, JoinedRows, Joining, Joins, Loader as _, Parent, key_at, too_many};
 use crate::relation::{Children, Key, RelationDef, RelationField, RelationKind};
 use crate::schema::Table;
 use crate::value::Row;
@@ -52,6 +52,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     let table = (def.target)();
     let nested_many = load.nested().iter().filter(|loader| loader.joins() == Joins::Many).count();
     let is_shared = def.kind == RelationKind::BelongsTo;
+    let repeats = query.repeats(load.joins());
     let (source, optional) = match load.joined_as() {
         Some(source) => (source, true),
         None => joined(def, &load.choice, query)?,
@@ -59,13 +60,18 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     let at = query.select(source, optional);
     let seen = if is_shared {
         Seen::Shared(HashMap::new())
-    } else if nested_many > 0 || query.repeats() {
+    } else if nested_many > 0 || repeats {
         Seen::OfParents(HashMap::new())
     } else {
         Seen::Never
     };
-    let repeats = query.repeats() || nested_many > 1 || is_shared;
-    let nested = query.inside(source, optional, repeats, |query| {
+    let inside = Inside {
+        parent: Parent::Table(source),
+        optional,
+        repeats: repeats || is_shared,
+        many: nested_many,
+    };
+    let nested = query.inside(inside, |query| {
         let joined = load.nested().iter().filter(|loader| loader.joins() != Joins::Nothing);
         joined.map(|loader| loader.join(query)).collect::<Result<Vec<_>>>()
     })?;

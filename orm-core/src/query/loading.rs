@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::mem;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
@@ -92,8 +93,19 @@ pub struct Joining {
     parent: Parent,
     /// Whether the parent itself may be missing from a row.
     optional: bool,
-    /// Whether rows of one parent may repeat what is joined.
+    /// Whether the row of a parent may come several times, whatever is joined to it.
     repeats: bool,
+    /// How many of the loaders of the parent join any number of rows.
+    many: usize,
+}
+
+/// What is joined to next: see the fields of [`Joining`].
+#[derive(Debug)]
+pub(crate) struct Inside {
+    pub(crate) parent: Parent,
+    pub(crate) optional: bool,
+    pub(crate) repeats: bool,
+    pub(crate) many: usize,
 }
 
 /// How the columns of a parent are named in the query.
@@ -130,22 +142,26 @@ impl Joining {
         self.optional
     }
 
-    pub(crate) fn repeats(&self) -> bool {
-        self.repeats
+    /// Whether the row of a parent may come several times beside a loader that joins `joins`.
+    pub(crate) fn repeats(&self, joins: Joins) -> bool {
+        self.repeats || self.many > usize::from(joins == Joins::Many)
     }
 
     /// Goes on with joins to what was joined last, and returns what `work` does.
     pub(crate) fn inside<T>(
         &mut self,
-        parent: TableRef,
-        optional: bool,
-        repeats: bool,
+        inside: Inside,
         work: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
-        let around = (self.parent, self.optional, self.repeats);
-        (self.parent, self.optional, self.repeats) = (Parent::Table(parent), optional, repeats);
+        let around = Inside {
+            parent: mem::replace(&mut self.parent, inside.parent),
+            optional: mem::replace(&mut self.optional, inside.optional),
+            repeats: mem::replace(&mut self.repeats, inside.repeats),
+            many: mem::replace(&mut self.many, inside.many),
+        };
         let result = work(self);
-        (self.parent, self.optional, self.repeats) = around;
+        let Inside { parent, optional, repeats, many } = around;
+        (self.parent, self.optional, self.repeats, self.many) = (parent, optional, repeats, many);
         result
     }
 
@@ -327,9 +343,8 @@ impl Joining {
         let is_whole = statement.combined.is_empty()
             && statement.group_by.is_empty()
             && !(many > 0 && (is_limited || statement.distinct));
-        let repeats = many > 1;
         match parent {
-            Parent::Table(table) if !is_whole => Self::around(statement, table, repeats),
+            Parent::Table(table) if !is_whole => Self::around(statement, table, many),
             parent => {
                 let mut statement = statement.clone();
                 if let Projection::Table(table) = statement.projection {
@@ -341,13 +356,13 @@ impl Joining {
                 {
                     lock.of.push(table.name());
                 }
-                Self { statement, parent, optional: false, repeats }
+                Self { statement, parent, optional: false, repeats: false, many }
             }
         }
     }
 
     /// Returns the query as a source of one around it, which is joined to.
-    fn around(statement: &SelectStatement, table: TableRef, repeats: bool) -> Self {
+    fn around(statement: &SelectStatement, table: TableRef, many: usize) -> Self {
         let mut inner = statement.clone();
         let parent = Parent::Derived(table.name(), table.table);
         let order_by = repeated_order(&mut inner, table);
@@ -366,7 +381,7 @@ impl Joining {
         let mut statement = SelectStatement::of(Source::Derived { query, alias, columns });
         statement.projection = Projection::Items(columns_of(parent, table.table));
         statement.order_by = order_by;
-        Self { statement, parent, optional: false, repeats }
+        Self { statement, parent, optional: false, repeats: false, many }
     }
 }
 
