@@ -39,7 +39,8 @@
 //! # What is sent
 //!
 //! Identifiers are always quoted and values always bound. Every statement is logged as a `tracing`
-//! event of the target `orm::sql` at the level `DEBUG`. Errors of the database carry the statement too.
+//! event of the target `orm::sql` at the level `DEBUG`; what looks like a mistake in a query, such as an
+//! offset without an order, is a `WARN` of the target `orm::query`. Errors of the database carry the statement too.
 //! Values are in neither, unless [`Engine::show_parameters`] says so.
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -66,7 +67,9 @@ pub use orm_core::expr::{
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{Page, PageRequest};
-pub use orm_core::query::{Delete, Derived, Insert, InsertMany, Output, Returning, Select, Update};
+pub use orm_core::query::{
+    Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Update,
+};
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
 };

@@ -90,7 +90,7 @@ fn has(statement: &SelectStatement, table: &'static Table) -> bool {
     let joined = statement.joins.iter().map(|join| &join.source);
     std::iter::once(&statement.from).chain(joined).any(|source| match source {
         Source::Table(known) => std::ptr::eq(known.table, table) && known.alias.is_none(),
-        Source::Derived { .. } => false,
+        Source::Derived { .. } | Source::Cte(_) => false,
     })
 }
 

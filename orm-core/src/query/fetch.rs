@@ -153,7 +153,7 @@ impl<M: Model + Output> Select<M> {
         let mut query = self.clone();
         let alias = match &self.statement().from {
             Source::Table(table) => table.alias,
-            Source::Derived { .. } => None,
+            Source::Derived { .. } | Source::Cte(_) => None,
         };
         for (&position, value) in table.primary_key.iter().zip(values) {
             let column = Node::Column(ColumnRef { table, alias, position });
@@ -189,12 +189,25 @@ fn fetch<O: Output, E: Executor>(
 ) -> Result<()> {
     let dialect = executor.dialect();
     let sql = sql::select(dialect, statement)?;
+    if statement.offset.is_some() && statement.order_by.is_empty() {
+        warn_about_offset(&sql.text);
+    }
     executor
         .fetch(&sql, &mut |hydrate, row| {
             push(O::from_row(hydrate, row, 0)?);
             Ok(ControlFlow::Continue(()))
         })
         .map_err(|error| in_projection(error, &statement.projection))
+}
+
+/// Says that it is up to the database which rows are passed over: pages may overlap.
+#[cold]
+fn warn_about_offset(sql: &str) {
+    tracing::warn!(
+        target: "orm::query",
+        sql,
+        "an offset without an order passes over any rows: add `.order_by(…)`"
+    );
 }
 
 /// Returns the one value of a statement that returns one.
