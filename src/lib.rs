@@ -18,6 +18,7 @@
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
 //! | compare, order | [`Expression`](prelude::Expression) |
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
+//! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
 //! | show pages | [`Select::paginate`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
@@ -62,7 +63,8 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Column, Entity, Expr, IntoAssignment, IntoJoin, IntoOrder, Operand, Order, Selection,
+    Alias, Column, Entity, Expr, GroupBy, IntoAssignment, IntoJoin, IntoOrder, Operand, Order,
+    Selection,
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};

@@ -26,7 +26,7 @@ pub use self::assignment::IntoAssignment;
 pub use self::case::{Case, case};
 pub use self::column::{Column, assert_references, foreign_key};
 pub use self::grouping::{
-    GroupBy, GroupingSet, GroupingSetList, Sets, cube, grouping, grouping_sets, rollup,
+    GroupBy, GroupingSet, GroupingSetList, GroupingSets, cube, grouping, grouping_sets, rollup,
 };
 pub use self::join::{IntoJoin, JoinOn};
 pub use self::operand::Operand;

@@ -7,8 +7,8 @@ use crate::ast::{
     ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement,
 };
 pub use crate::expr::{
-    Aggregate, Case, NamedWindow, Summable, Window, case, cube, grouping, grouping_sets, rollup,
-    window,
+    Aggregate, Case, GroupingSets, NamedWindow, Summable, Window, case, cube, grouping,
+    grouping_sets, rollup, window,
 };
 use crate::expr::{Expr, Expression, Numeric, Operand, Selection};
 use crate::query::{Output, Select};

@@ -11,16 +11,21 @@
 )]
 
 mod aggregates;
+mod ctes;
 mod errors;
 mod expressions;
+mod grouping_sets;
 mod joins;
+mod lateral;
 mod mistakes;
 mod queries;
+mod recursion;
 mod schema;
 mod sql;
 mod subqueries;
 mod transactions;
 mod types;
 mod urls;
+mod warnings;
 mod windows;
 mod writes;

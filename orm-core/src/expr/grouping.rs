@@ -1,7 +1,7 @@
 //! What `group_by` is given: columns and expressions, or several ways of grouping at once.
 
 use super::{Expr, Selection};
-use crate::ast::{Call, Function, GroupingKind, GroupingSets, Item, Node, SelectStatement};
+use crate::ast::{self, Call, Function, GroupingKind, Item, Node, SelectStatement};
 
 /// What a query can be grouped by: what can be selected, or [`rollup`], [`cube`] and
 /// [`grouping_sets`].
@@ -16,7 +16,7 @@ impl<S: Selection> GroupBy for S {
     }
 }
 
-impl GroupBy for Sets {
+impl GroupBy for GroupingSets {
     fn append_to(self, statement: &mut SelectStatement) {
         statement.grouping_sets.push(self.0);
     }
@@ -26,7 +26,7 @@ impl GroupBy for Sets {
 /// [`grouping_sets`].
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct Sets(GroupingSets);
+pub struct GroupingSets(ast::GroupingSets);
 
 /// Groups by all of these, by all but the last, and so on to one group of all rows: subtotals.
 ///
@@ -51,12 +51,12 @@ pub struct Sets(GroupingSets);
 /// );
 /// # Ok::<(), orm::Error>(())
 /// ```
-pub fn rollup(by: impl Selection) -> Sets {
+pub fn rollup(by: impl Selection) -> GroupingSets {
     one_by_one(GroupingKind::Rollup, by)
 }
 
 /// Groups by every choice from these, as [`rollup`] does by those from the left.
-pub fn cube(by: impl Selection) -> Sets {
+pub fn cube(by: impl Selection) -> GroupingSets {
     one_by_one(GroupingKind::Cube, by)
 }
 
@@ -78,10 +78,10 @@ pub fn cube(by: impl Selection) -> Sets {
 /// ));
 /// # Ok::<(), orm::Error>(())
 /// ```
-pub fn grouping_sets(sets: impl GroupingSetList) -> Sets {
+pub fn grouping_sets(sets: impl GroupingSetList) -> GroupingSets {
     let mut nodes = Vec::new();
     sets.append_to(&mut nodes);
-    Sets(GroupingSets { kind: GroupingKind::Sets, sets: nodes })
+    GroupingSets(ast::GroupingSets { kind: GroupingKind::Sets, sets: nodes })
 }
 
 /// Tells by which of these a group of [`rollup`], [`cube`] or [`grouping_sets`] is put together: a bit
@@ -139,8 +139,11 @@ grouping_set_tuple!(A B C D E F);
 grouping_set_tuple!(A B C D E F G);
 grouping_set_tuple!(A B C D E F G H);
 
-fn one_by_one(kind: GroupingKind, by: impl Selection) -> Sets {
-    Sets(GroupingSets { kind, sets: nodes(by).into_iter().map(|node| vec![node]).collect() })
+fn one_by_one(kind: GroupingKind, by: impl Selection) -> GroupingSets {
+    GroupingSets(ast::GroupingSets {
+        kind,
+        sets: nodes(by).into_iter().map(|node| vec![node]).collect(),
+    })
 }
 
 fn nodes(selection: impl Selection) -> Vec<Node> {

@@ -73,11 +73,11 @@ pub struct NamedWindow {
     window: Arc<ast::Window>,
 }
 
-/// What an aggregate or a window function can run [`over`](super::Aggregate::over): a window, or a
-/// reference to one with a name.
+/// What an aggregate or a window function can run [`over`](super::Aggregate::over): a window, or one
+/// with a name, which can be given by reference.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no window",
-    label = "expected `window()…`, or a reference to a named one"
+    label = "expected `window()…`, or a named one"
 )]
 pub trait IntoWindow {
     /// Returns the untyped window.
@@ -92,6 +92,12 @@ impl IntoWindow for Window {
 
 impl IntoWindow for &NamedWindow {
     fn into_over(self) -> Over {
-        Over::Named(self.name, Arc::clone(&self.window))
+        self.clone().into_over()
+    }
+}
+
+impl IntoWindow for NamedWindow {
+    fn into_over(self) -> Over {
+        Over::Named(self.name, self.window)
     }
 }

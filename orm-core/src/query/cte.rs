@@ -126,7 +126,8 @@ impl<O: Output> Returning<O> {
     /// Gives the rows that are written a name, under which a query can use them: the write and the
     /// query are one statement.
     ///
-    /// The query sees the tables as they were before the write. SQLite has no such statements.
+    /// The query sees the tables as they were before the write, and writes again whenever it is run.
+    /// SQLite has no such statements.
     ///
     /// # Examples
     ///
