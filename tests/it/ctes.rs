@@ -4,6 +4,7 @@ use orm::func::{avg, count_all, exists, max, not_exists, sum, value};
 use orm::prelude::*;
 use orm::{Connection, Derived, Error, Postgres, Sqlite};
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
+use rust_decimal::Decimal;
 
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "users")]
@@ -22,6 +23,14 @@ struct Post {
     #[orm(foreign_key(User::id))]
     author_id: i64,
     score: i32,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "prices")]
+struct Price {
+    #[orm(primary_key)]
+    id: i64,
+    amount: Decimal,
 }
 
 /// Alice wrote posts 1 (5 points) and 2 (9), bob wrote 3 (7), carol nothing.
@@ -230,6 +239,60 @@ on_every_backend! {
         assert_eq!((updated, deleted), (2, vec![text("carol")]));
         let left = User::query().order_by(User::id).select(User::name);
         assert_eq!(left.all(&mut conn)?, ["alice!", "bob!"]);
+        Ok(())
+    }
+
+    fn a_row_is_taken_and_locked_and_changed_in_one_statement(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let statements = conn.statement_count();
+        let next = Post::query()
+            .filter(Post::score.lt(10))
+            .order_by(Post::score.desc())
+            .limit(1)
+            .skip_locked()
+            .select(Post::id)
+            .cte("next");
+
+        let taken = Post::update()
+            .set(Post::score, 10)
+            .filter(Post::id.in_query(next.query()))
+            .returning(Post::title)
+            .all(&mut conn)?;
+
+        assert_eq!(taken, ["two"]);
+        assert_eq!(conn.statement_count() - statements, 1);
+        Ok(())
+    }
+
+    fn decimals_of_a_name_are_compared_as_numbers(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        metadata![Price].create_all(&mut conn)?;
+        for amount in ["9", "10", "100.5"] {
+            let amount = amount.parse::<Decimal>()?;
+            Price::insert(Price::builder().amount(amount)).execute(&mut conn)?;
+        }
+        let nine = Decimal::from(9);
+        let above = |prices: Derived<Decimal>| {
+            let amount = prices.columns();
+            prices.query().filter(amount.clone().gt(nine)).order_by(amount.desc())
+        };
+        let plain = || Price::query().select(Price::amount);
+        let doubled = Price::query().select(Price::amount + Price::amount);
+        let counted = plain().filter(Price::amount.lt(Decimal::TEN)).recursive("counted", |counted| {
+            let amount = counted.columns();
+            counted.query().filter(amount.clone().lt(Decimal::from(11))).select(amount + Decimal::ONE)
+        });
+
+        let sorted = |values: &[&str]| -> Result<Vec<Decimal>, _> {
+            values.iter().map(|value| value.parse()).collect()
+        };
+        assert_eq!(above(plain().cte("amounts")).all(&mut conn)?, sorted(&["100.5", "10"])?);
+        let kept = plain().cte("amounts").materialized();
+        assert_eq!(above(kept).all(&mut conn)?, sorted(&["100.5", "10"])?);
+        let doubled = above(doubled.cte("amounts").materialized()).all(&mut conn)?;
+        assert_eq!(doubled, sorted(&["201", "20", "18"])?);
+        assert_eq!(above(counted).all(&mut conn)?, sorted(&["11", "10"])?);
         Ok(())
     }
 

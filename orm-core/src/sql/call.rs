@@ -53,10 +53,7 @@ impl<'a> Writer<'a> {
                 self.push(after);
                 return Ok(());
             }
-            Function::Grouping if !self.dialect.has_grouping_sets() => {
-                return Err(self.unsupported("grouping sets"));
-            }
-            Function::Grouping => self.push("grouping"),
+            Function::Grouping => self.grouping_name()?,
             Function::Named { name, .. } => self.push(name),
             Function::Coalesce => self.push("coalesce"),
             Function::Count => self.push("count"),

@@ -43,10 +43,22 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn grouping_sets(&mut self, GroupingSets { kind, sets }: &'a GroupingSets) -> Result<()> {
-        if !self.dialect.has_grouping_sets() {
-            return Err(self.unsupported("grouping sets"));
+    /// Writes the name of the function that tells by what a group is put together.
+    pub(super) fn grouping_name(&mut self) -> Result<()> {
+        self.has_grouping_sets()?;
+        self.push("grouping");
+        Ok(())
+    }
+
+    fn has_grouping_sets(&self) -> Result<()> {
+        if self.dialect.has_grouping_sets() {
+            return Ok(());
         }
+        Err(self.unsupported("grouping sets"))
+    }
+
+    fn grouping_sets(&mut self, GroupingSets { kind, sets }: &'a GroupingSets) -> Result<()> {
+        self.has_grouping_sets()?;
         self.push(match kind {
             GroupingKind::Rollup => "ROLLUP (",
             GroupingKind::Cube => "CUBE (",
