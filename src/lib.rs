@@ -18,6 +18,7 @@
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
 //! | compare, order | [`Expression`](prelude::Expression) |
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
+//! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
 //! | show pages | [`Select::paginate`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
@@ -39,7 +40,8 @@
 //! # What is sent
 //!
 //! Identifiers are always quoted and values always bound. Every statement is logged as a `tracing`
-//! event of the target `orm::sql` at the level `DEBUG`. Errors of the database carry the statement too.
+//! event of the target `orm::sql` at the level `DEBUG`; what looks like a mistake in a query, such as an
+//! offset without an order, is a `WARN` of the target `orm::query`. Errors of the database carry the statement too.
 //! Values are in neither, unless [`Engine::show_parameters`] says so.
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -61,12 +63,16 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Column, Entity, Expr, IntoAssignment, IntoJoin, IntoOrder, Operand, Order, Selection,
+    Alias, Column, Entity, Expr, GroupBy, IntoAssignment, IntoJoin, IntoOrder, Operand, Order,
+    Selection,
 };
 pub use orm_core::func;
 pub use orm_core::load::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{Page, PageRequest};
+pub use orm_core::query::{
+    Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Update,
+};
 pub use orm_core::query::{Delete, Derived, Insert, InsertMany, Output, Returning, Select, Update};
 pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, Relation, RelationField};
 pub use orm_core::schema::{

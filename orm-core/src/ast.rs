@@ -2,17 +2,19 @@
 //!
 //! Plain data. Nothing here knows a dialect, and nothing checks anything.
 
+mod cte;
 mod node;
 mod rename;
 mod statement;
 
+pub use self::cte::{Cte, CteBody, CteRef};
 pub use self::node::{
     ArithmeticOperator, BinaryOperator, Bound, Call, ColumnRef, DatePart, Frame, FrameUnit,
-    Function, Node, Window,
+    Function, Node, Over, Window,
 };
 pub(crate) use self::rename::{Renamed, static_name};
 pub use self::statement::{
-    DeleteStatement, Direction, InsertStatement, Item, Join, JoinKind, Lock, LockStrength,
-    LockWait, Nulls, OrderTerm, Projection, SelectStatement, SetOperator, Source, TableRef,
-    UpdateStatement,
+    DeleteStatement, Direction, GroupingKind, GroupingSets, InsertStatement, Item, Join, JoinKind,
+    Lock, LockStrength, LockWait, Nulls, OrderTerm, Projection, SelectStatement, SetOperator,
+    Source, TableRef, UpdateStatement,
 };

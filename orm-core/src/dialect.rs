@@ -90,6 +90,15 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Whether queries lock rows; where not, a transaction that writes locks more than that anyway.
     fn has_row_locks(&self) -> bool;
 
+    /// Whether a joined query can name the columns of the sources before it.
+    fn has_lateral_joins(&self) -> bool;
+
+    /// Whether common table expressions can update and delete.
+    fn has_writing_ctes(&self) -> bool;
+
+    /// Whether there are `ROLLUP`, `CUBE` and `GROUPING SETS`.
+    fn has_grouping_sets(&self) -> bool;
+
     /// Writes the declared type of `column`, with whatever makes the database generate its value.
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef);
 

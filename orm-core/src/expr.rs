@@ -10,14 +10,16 @@ mod assignment;
 mod case;
 mod column;
 mod condition;
+mod grouping;
 mod join;
 mod operand;
 mod operators;
 mod order;
 mod same_type;
 mod selection;
+mod window;
 
-pub use self::aggregate::{Aggregate, Summable, Window, window};
+pub use self::aggregate::{Aggregate, Summable};
 pub use self::alias::Alias;
 pub use self::arithmetic::{Integer, Numeric};
 pub use self::assignment::IntoAssignment;
@@ -25,12 +27,16 @@ pub use self::case::{Case, case};
 pub use self::column::{
     Column, assert_references, assert_refers, foreign_key, model_of, position_beside, position_in,
 };
+pub use self::grouping::{
+    GroupBy, GroupingSet, GroupingSetList, GroupingSets, cube, grouping, grouping_sets, rollup,
+};
 pub use self::join::{IntoJoin, JoinOn};
 pub use self::operand::Operand;
 pub use self::operators::{Expression, IntoQuery};
 pub use self::order::{IntoOrder, Order};
 pub use self::same_type::{KeyType, SameType};
 pub use self::selection::{Entity, Labelled, NullableEntity, Selection};
+pub use self::window::{IntoWindow, NamedWindow, Window, window};
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -6,7 +6,10 @@ pub use crate::ast::Bound;
 use crate::ast::{
     ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement,
 };
-pub use crate::expr::{Aggregate, Case, Summable, Window, case, window};
+pub use crate::expr::{
+    Aggregate, Case, GroupingSets, NamedWindow, Summable, Window, case, cube, grouping,
+    grouping_sets, rollup, window,
+};
 use crate::expr::{Expr, Expression, Numeric, Operand, Selection};
 use crate::query::{Output, Select};
 use crate::types::{ColumnType, Field, SqlType};

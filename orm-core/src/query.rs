@@ -3,6 +3,7 @@
 //! Built without knowing who runs them; the last method of a chain is given the executor.
 
 mod batch;
+mod cte;
 mod delete;
 mod derived;
 mod fetch;
@@ -14,7 +15,7 @@ mod select;
 mod update;
 
 pub use self::delete::Delete;
-pub use self::derived::{Derivable, Derived};
+pub use self::derived::{Derivable, Derived, DerivedRow};
 pub use self::insert::{Insert, InsertMany};
 pub(crate) use self::loading::{Inside, JoinedQuery, Parent, ascending, key_at, too_many};
 pub use self::loading::{JoinedRows, Joining, Joins, Loader};

@@ -6,8 +6,11 @@ mod call;
 mod check;
 mod ddl;
 mod expression;
+mod grouping;
 mod scope;
 mod select;
+mod window;
+mod with;
 mod write;
 mod writer;
 

@@ -82,6 +82,18 @@ impl Dialect for Postgres {
         true
     }
 
+    fn has_lateral_joins(&self) -> bool {
+        true
+    }
+
+    fn has_writing_ctes(&self) -> bool {
+        true
+    }
+
+    fn has_grouping_sets(&self) -> bool {
+        true
+    }
+
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {
         match column.sql_type {
             SqlType::Text { length: Some(length) } => {

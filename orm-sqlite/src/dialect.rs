@@ -69,6 +69,18 @@ impl Dialect for Sqlite {
         false
     }
 
+    fn has_lateral_joins(&self) -> bool {
+        false
+    }
+
+    fn has_writing_ctes(&self) -> bool {
+        false
+    }
+
+    fn has_grouping_sets(&self) -> bool {
+        false
+    }
+
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {
         match column.sql_type {
             // Only the exact word INTEGER makes a key an alias of the rowid, which SQLite

@@ -10,18 +10,23 @@
     reason = "a column named by two constraints is no duplicate"
 )]
 
-//mod aggregates;
-//mod errors;
-//mod expressions;
-//mod joins;
-//mod mistakes;
-//mod queries;
-//mod schema;
-//mod sql;
-//mod subqueries;
-//mod transactions;
-//mod types;
-//mod urls;
-//mod windows;
-//mod writes;
+mod aggregates;
+mod ctes;
+mod errors;
+mod expressions;
+mod grouping_sets;
+mod joins;
+mod lateral;
+mod mistakes;
+mod queries;
+mod recursion;
 mod relations;
+mod schema;
+mod sql;
+mod subqueries;
+mod transactions;
+mod types;
+mod urls;
+mod warnings;
+mod windows;
+mod writes;

@@ -450,6 +450,54 @@ fn locks_are_written_where_rows_have_them() -> TestResult {
 }
 
 #[test]
+fn rows_of_one_table_are_locked() -> TestResult {
+    let db = TestDb::create(Backend::Postgres)?;
+    let (mut first, mut second) = (db.connect()?, db.connect()?);
+    blog(&mut first)?;
+    let editor = User::alias("editor");
+    let posts = Post::query()
+        .join(Post::author_id)
+        .left_join(editor.on(editor.column(User::id).eq(Post::editor_id)))
+        .select(Post::id)
+        .order_by(Post::id);
+
+    let mut holder = first.begin()?;
+    let locked = posts.clone().filter(Post::id.eq(1)).for_update().of(Post::entity());
+    assert_eq!(locked.all(&mut holder)?, [1]);
+    let mut other = second.begin()?;
+    let free_posts = posts.clone().of(Post::entity()).skip_locked().all(&mut other)?;
+    let free_users = User::query().order_by(User::id).select(User::id).skip_locked();
+
+    assert_eq!(free_posts, [2, 3]);
+    assert_eq!(free_users.all(&mut other)?, [1, 2, 3]);
+    other.rollback()?;
+    holder.commit()?;
+    Ok(())
+}
+
+#[test]
+fn locks_name_their_tables() -> TestResult {
+    let editor = User::alias("editor");
+    let posts = Post::query()
+        .join(editor.on(editor.column(User::id).eq(Post::editor_id)))
+        .select(Post::id)
+        .for_share()
+        .of(Post::entity())
+        .of(editor);
+
+    assert!(posts.to_sql(&Postgres)?.ends_with(r#" FOR SHARE OF "posts", "editor""#));
+    assert!(posts.to_sql(&Sqlite)?.ends_with(r#""editor"."id" = "posts"."editor_id""#));
+    for dialect in [&Sqlite as &dyn orm::Dialect, &Postgres] {
+        assert_eq!(
+            refusal(posts.clone().of(User::entity()).to_sql(dialect)),
+            "`users` is to be locked, but it is no table of this query: join it, or leave out its \
+             `.of(…)`"
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn columns_are_qualified_where_a_query_is_inside_another() -> TestResult {
     let other = User::alias("other");
     let namesakes = Post::query()

@@ -1,6 +1,8 @@
 //! Window functions: numbers, ranks, neighbours and running totals beside the rows.
 
-use orm::func::{Bound, avg, count_all, dense_rank, lag, lead, max, rank, row_number, sum, window};
+use orm::func::{
+    Bound, NamedWindow, avg, count_all, dense_rank, lag, lead, max, rank, row_number, sum, window,
+};
 use orm::prelude::*;
 use orm::{Connection, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
@@ -179,6 +181,61 @@ on_every_backend! {
         Ok(())
     }
 
+    fn functions_share_a_window_by_its_name(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        sales(&mut conn)?;
+        let best = window()
+            .partition_by(Sale::shop)
+            .order_by((Sale::amount.desc(), Sale::id))
+            .named("best");
+
+        let places = Sale::query()
+            .select((Sale::id, row_number().over(&best), sum(Sale::amount).over(&best)))
+            .order_by((row_number().over(&best), Sale::id));
+
+        // North sold 20, 20 and 10, south 15 and 5.
+        assert_eq!(
+            places.all(&mut conn)?,
+            [
+                (2, 1, Some(20)),
+                (5, 1, Some(15)),
+                (3, 2, Some(20)),
+                (4, 2, Some(40)),
+                (1, 3, Some(50)),
+            ]
+        );
+        Ok(())
+    }
+
+    fn a_window_that_only_the_order_names_is_written_there(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        sales(&mut conn)?;
+        let best = window().order_by((Sale::amount.desc(), Sale::id)).named("best");
+
+        let sales = Sale::query().select(Sale::id).order_by(row_number().over(&best));
+
+        assert_eq!(sales.all(&mut conn)?, [2, 4, 5, 1, 3]);
+        Ok(())
+    }
+
+    fn each_part_of_a_union_has_windows_of_its_own(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        sales(&mut conn)?;
+        let by_id = window().order_by(Sale::id).named("w");
+        let by_amount = window().order_by((Sale::amount, Sale::id)).named("w");
+        let numbers = |by: &NamedWindow, id: i64| {
+            let numbered = Sale::query().select((Sale::id, row_number().over(by).label("place")));
+            let numbered = numbered.subquery("numbered");
+            let (known, place) = numbered.columns();
+            numbered.query().filter(known.eq(id)).select(place)
+        };
+        let direct = |by: &NamedWindow| Sale::query().select(row_number().over(by));
+
+        assert_eq!(numbers(&by_id, 3).union_all(numbers(&by_amount, 3)).all(&mut conn)?, [3, 1]);
+        assert_eq!(direct(&by_id).union(direct(&by_amount)).count(&mut conn)?, 5);
+        Ok(())
+    }
+
     fn windowed_rows_are_counted(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         sales(&mut conn)?;
@@ -212,4 +269,40 @@ fn windows_are_written_as_a_person_would() -> TestResult {
         r#"SELECT sum("amount") FILTER (WHERE "amount" > $1) OVER (PARTITION BY "shop", "price" ORDER BY "id" DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), CAST(avg("amount") OVER (ROWS BETWEEN 2 PRECEDING AND UNBOUNDED FOLLOWING) AS double precision), count(*) OVER () FROM "sales""#
     );
     Ok(())
+}
+
+#[test]
+fn a_named_window_is_written_once() -> TestResult {
+    let by_shop = window().partition_by(Sale::shop).order_by(Sale::amount + 1).named("by_shop");
+    let query = Sale::query()
+        .filter(Sale::amount.gt(3))
+        .select((rank().over(&by_shop), sum(Sale::amount).over(&by_shop), rank().over(window())))
+        .order_by(rank().over(&by_shop));
+
+    assert_eq!(
+        query.to_sql(&Sqlite)?,
+        r#"SELECT rank() OVER "by_shop", sum("amount") OVER "by_shop", rank() OVER () FROM "sales" WHERE "amount" > ?1 WINDOW "by_shop" AS (PARTITION BY "shop" ORDER BY "amount" + ?2) ORDER BY rank() OVER "by_shop""#
+    );
+    assert_eq!(
+        query.to_sql(&Postgres)?,
+        r#"SELECT rank() OVER "by_shop", sum("amount") OVER "by_shop", rank() OVER () FROM "sales" WHERE "amount" > $1 WINDOW "by_shop" AS (PARTITION BY "shop" ORDER BY "amount" + $2) ORDER BY rank() OVER "by_shop""#
+    );
+    Ok(())
+}
+
+#[test]
+fn two_windows_of_one_name_are_refused() {
+    let one = window().order_by(Sale::id).named("w");
+    let other = window().order_by(Sale::amount).named("w");
+    let query = Sale::query().select((rank().over(&one), rank().over(&other)));
+
+    let error = query.to_sql(&Sqlite).err().map(|error| error.to_string());
+
+    assert_eq!(
+        error.as_deref(),
+        Some(
+            "two windows of this query are called `w`: make it once and use it everywhere, or give \
+             one of them another name"
+        )
+    );
 }

@@ -190,7 +190,7 @@ pub struct Call {
     /// Which rows an aggregate looks at.
     pub filter: Option<Node>,
     /// Over which window it runs.
-    pub over: Option<Window>,
+    pub over: Option<Over>,
 }
 
 impl Call {
@@ -230,6 +230,8 @@ pub enum Function {
         /// Whether it is that of an instant, of which the part in UTC is meant.
         of_instant: bool,
     },
+    /// `grouping`: which of its arguments the group is not put together by.
+    Grouping,
 }
 
 /// A part of a date or a time.
@@ -247,6 +249,26 @@ pub enum DatePart {
     Minute,
     /// The day of the week, from 0 for Sunday.
     Weekday,
+}
+
+/// The window that a function runs over.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Over {
+    /// One of its own.
+    Inline(Window),
+    /// One with a name, which several functions share.
+    Named(&'static str, Arc<Window>),
+}
+
+impl Over {
+    /// Returns the window itself.
+    pub fn window(&self) -> &Window {
+        match self {
+            Self::Inline(window) => window,
+            Self::Named(_, window) => window,
+        }
+    }
 }
 
 /// The rows that a window function looks at.

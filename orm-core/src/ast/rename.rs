@@ -1,9 +1,9 @@
 //! The same expressions about a table under another name.
 
 use std::collections::BTreeSet;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Call, ColumnRef, Item, Node, OrderTerm, Projection, SelectStatement};
+use super::{Call, ColumnRef, Item, Node, OrderTerm, Over, Projection, SelectStatement};
 use crate::schema::Table;
 
 /// Names that were made while the program ran. They come from those of relations, so they are few.
@@ -89,10 +89,13 @@ impl Renamed {
     fn call(self, call: &mut Call) {
         self.nodes(&mut call.arguments);
         call.filter.iter_mut().for_each(|node| self.node(node));
-        if let Some(window) = &mut call.over {
-            self.nodes(&mut window.partition_by);
-            self.terms(&mut window.order_by);
-        }
+        let window = match &mut call.over {
+            Some(Over::Inline(window)) => window,
+            Some(Over::Named(_, window)) => Arc::make_mut(window),
+            None => return,
+        };
+        self.nodes(&mut window.partition_by);
+        self.terms(&mut window.order_by);
     }
 
     /// A query that reads from the table itself means its own rows by it.

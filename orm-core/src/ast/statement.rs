@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Node;
+use super::{CteRef, Node};
 use crate::schema::Table;
 
 /// A SELECT.
@@ -21,6 +21,8 @@ pub struct SelectStatement {
     pub filter: Option<Node>,
     /// By what rows are put together.
     pub group_by: Vec<Node>,
+    /// By what besides, in several ways.
+    pub grouping_sets: Vec<GroupingSets>,
     /// Which groups.
     pub having: Option<Node>,
     /// What is combined with the rows, in this order.
@@ -51,6 +53,7 @@ impl SelectStatement {
             joins: Vec::new(),
             filter: None,
             group_by: Vec::new(),
+            grouping_sets: Vec::new(),
             having: None,
             combined: Vec::new(),
             order_by: Vec::new(),
@@ -64,7 +67,7 @@ impl SelectStatement {
     pub(crate) fn has(&self, table: &'static Table) -> bool {
         self.sources().any(|source| match source {
             Source::Table(known) => std::ptr::eq(known.table, table) && known.alias.is_none(),
-            Source::Derived { .. } => false,
+            Source::Derived { .. } | Source::Cte(_) => false,
         })
     }
 
@@ -77,7 +80,7 @@ impl SelectStatement {
     pub fn table(&self) -> Option<&'static Table> {
         match &self.from {
             Source::Table(table) => Some(table.table),
-            Source::Derived { .. } => None,
+            Source::Derived { .. } | Source::Cte(_) => None,
         }
     }
 }
@@ -116,9 +119,11 @@ pub enum Source {
         query: Arc<SelectStatement>,
         /// What its rows are called.
         alias: &'static str,
-        /// The names of its columns.
-        columns: Arc<[Arc<str>]>,
+        /// Whether the query can name the columns of the sources before it.
+        is_lateral: bool,
     },
+    /// The rows of a common table expression.
+    Cte(CteRef),
 }
 
 impl Source {
@@ -127,7 +132,20 @@ impl Source {
         match self {
             Self::Table(table) => table.name(),
             Self::Derived { alias, .. } => alias,
+            Self::Cte(cte) => cte.alias.unwrap_or(cte.name),
         }
+    }
+
+    /// Returns the same rows, called `name`.
+    #[must_use]
+    pub fn renamed(mut self, name: &'static str) -> Self {
+        match &mut self {
+            Self::Table(TableRef { alias, .. }) | Self::Cte(CteRef { alias, .. }) => {
+                *alias = Some(name);
+            }
+            Self::Derived { alias, .. } => *alias = name,
+        }
+        self
     }
 }
 
@@ -161,6 +179,27 @@ pub enum JoinKind {
     Right,
     /// All.
     Full,
+}
+
+/// Several ways of putting rows together, whose groups are all returned; NULL stands for what a
+/// group is not put together by.
+#[derive(Debug, Clone)]
+pub struct GroupingSets {
+    /// Which ways these are.
+    pub kind: GroupingKind,
+    /// What is taken together.
+    pub sets: Vec<Vec<Node>>,
+}
+
+/// How several ways of grouping come from a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupingKind {
+    /// By all of the list, by all but the last, and so on to one group of all rows.
+    Rollup,
+    /// By every choice from the list.
+    Cube,
+    /// By each of the list.
+    Sets,
 }
 
 /// How the rows of two queries are combined.

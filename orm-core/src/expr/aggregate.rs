@@ -1,9 +1,9 @@
-//! Functions over many rows: aggregates, and the windows they run over.
+//! Functions over many rows: aggregates.
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, IntoOrder, Operand, Selection};
-use crate::ast::{self, Bound, Call, Frame, FrameUnit, Function, Item, Node};
+use super::{Expr, Expression, IntoWindow, Operand, Selection};
+use crate::ast::{Call, Function, Item, Node};
 use crate::types::{ColumnType, Field};
 
 /// A call of an aggregate or of a window function, whose value is read as a `T`.
@@ -68,8 +68,8 @@ impl<T: Field> Aggregate<T> {
     }
 
     /// Runs over a window, which leaves the rows as they are.
-    pub fn over(mut self, window: Window) -> Expr<T> {
-        self.call.over = Some(window.0);
+    pub fn over(mut self, window: impl IntoWindow) -> Expr<T> {
+        self.call.over = Some(window.into_over());
         self.into_expr()
     }
 }
@@ -87,44 +87,6 @@ impl<T: Field> Selection for Aggregate<T> {
 
     fn append_to(self, items: &mut Vec<Item>) {
         items.push(Item::new(self.into_expr().into_node(), T::NULLABLE));
-    }
-}
-
-/// Returns a window of all rows.
-pub fn window() -> Window {
-    Window(ast::Window::default())
-}
-
-/// The rows that a window function looks at; begun by [`window`].
-#[derive(Debug, Clone, Default)]
-#[must_use]
-pub struct Window(ast::Window);
-
-impl Window {
-    /// Looks at rows with equal values together.
-    pub fn partition_by(mut self, expressions: impl Selection) -> Self {
-        let mut items = Vec::new();
-        expressions.append_to(&mut items);
-        self.0.partition_by.extend(items.into_iter().map(|item| item.node));
-        self
-    }
-
-    /// Orders the rows of a partition.
-    pub fn order_by(mut self, order: impl IntoOrder) -> Self {
-        order.append_to(&mut self.0.order_by);
-        self
-    }
-
-    /// Looks only at the rows from `start` to `end`, counted from the current one.
-    pub fn rows(mut self, start: Bound, end: Bound) -> Self {
-        self.0.frame = Some(Frame::new(FrameUnit::Rows, start, end));
-        self
-    }
-
-    /// Looks only at the rows whose value of the order lies from `start` to `end` of the current one.
-    pub fn range(mut self, start: Bound, end: Bound) -> Self {
-        self.0.frame = Some(Frame::new(FrameUnit::Range, start, end));
-        self
     }
 }
 

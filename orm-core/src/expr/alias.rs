@@ -65,6 +65,12 @@ impl<M: Model> Alias<M> {
     }
 }
 
+impl<M: Model> From<Alias<M>> for TableRef {
+    fn from(alias: Alias<M>) -> Self {
+        alias.table_ref()
+    }
+}
+
 impl<M> Clone for Alias<M> {
     fn clone(&self) -> Self {
         *self

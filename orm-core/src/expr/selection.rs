@@ -123,6 +123,12 @@ impl<M: Model> Selection for Entity<M> {
     }
 }
 
+impl<M> From<Entity<M>> for TableRef {
+    fn from(entity: Entity<M>) -> Self {
+        entity.table
+    }
+}
+
 /// The whole rows of a table that may be missing, read as `Option<M>`.
 pub struct NullableEntity<M>(Entity<M>);
 

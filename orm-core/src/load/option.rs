@@ -370,11 +370,11 @@ impl<P: Model, F: RelationField> Relation<P, F> {
         F::Target: Output,
     {
         match select_in::of_parent(self.def(), parent) {
-            Ok(statement) => Select::of(statement),
+            Ok(statement) => Select::from_statement(statement),
             Err(error) => {
                 let mut statement = SelectStatement::all_of((self.def().target)());
                 statement.filter = Some(Node::Invalid(Arc::new(error)));
-                Select::of(statement)
+                Select::from_statement(statement)
             }
         }
     }

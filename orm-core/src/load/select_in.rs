@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Function, Item, Node, OrderTerm, Projection, SelectStatement,
-    Source, TableRef, Window,
+    BinaryOperator, Call, ColumnRef, Function, Item, Node, OrderTerm, Over, Projection,
+    SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
@@ -225,7 +225,7 @@ fn first_of_each(
         Function::Named { name: "row_number".into(), aggregate: false, nullable: false };
     let mut call = Call::new(row_number, Vec::new());
     let partition_by = partition.into_iter().map(|item| item.node).collect();
-    call.over = Some(Window { partition_by, order_by, ..Window::default() });
+    call.over = Some(Over::Inline(Window { partition_by, order_by, ..Window::default() }));
     selected.push(Item::new(Node::Call(Box::new(call)), false));
     let mut names: Vec<Arc<str>> = Vec::with_capacity(selected.len());
     let mut outer = Vec::with_capacity(selected.len());
@@ -236,14 +236,15 @@ fn first_of_each(
             _ => format!("column_{}", position + 1).into(),
         };
         let item = &mut selected[position];
-        item.label = Some(Arc::clone(&name));
+        if item.name() != Some(&*name) {
+            item.label = Some(Arc::clone(&name));
+        }
         names.push(Arc::clone(&name));
         let nullable = item.nullable;
         outer.push(Item::new(Node::DerivedColumn { source: RANKED, name, nullable }, nullable));
     }
     ranked.projection = Projection::Items(selected);
-    let columns = names.into();
-    let source = Source::Derived { query: Arc::new(ranked), alias: RANKED, columns };
+    let source = Source::Derived { query: Arc::new(ranked), alias: RANKED, is_lateral: false };
     let mut statement = SelectStatement::of(source);
     if let Some(rank) = outer.pop() {
         let limit = Value::I64(i64::try_from(limit).unwrap_or(i64::MAX));
@@ -296,15 +297,14 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
             Projection::Table(TableRef { alias, .. }) => *alias,
             Projection::Items(_) => None,
         };
-        if !matches!(rows.from, Source::Derived { .. }) {
+        if matches!(rows.from, Source::Table(_)) {
             let key = Node::Column(ColumnRef { table: source, alias, position: *local });
             rows.projection = Projection::Items(vec![Item::new(key, true)]);
             let operand = Box::new(column_node(near, *only));
             return Node::InQuery { operand, query: Box::new(rows), negated: false };
         }
     }
-    let names = source.columns.iter().map(|column| column.name.as_str().into()).collect();
-    let derived = Source::Derived { query: Arc::new(rows), alias: ORIGIN, columns: names };
+    let derived = Source::Derived { query: Arc::new(rows), alias: ORIGIN, is_lateral: false };
     let mut exists = SelectStatement::of(derived);
     let equal = |(&column, &local): (&usize, &usize)| {
         let name = source.columns[local].name.as_str().into();

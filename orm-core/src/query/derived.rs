@@ -1,15 +1,23 @@
 //! The rows of one query as a source of another.
 
+mod columns;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+pub use self::columns::Derivable;
+pub(super) use self::columns::name_columns;
 use super::{Output, Select};
 use crate::ast::{Item, Node, Projection, SelectStatement, Source};
-use crate::expr::{Expr, JoinOn, Operand};
+use crate::expr::{Column, Expr, JoinOn, Operand, Selection};
+use crate::model::Model;
 use crate::types::Field;
 
-/// The rows of a query, named, with typed columns; made by [`Select::subquery`].
+/// The rows of a query, named, with typed columns.
+///
+/// Made by [`Select::subquery`], [`Select::lateral`], [`Select::cte`], [`Select::recursive`] and
+/// [`Returning::cte`](super::Returning::cte).
 pub struct Derived<O> {
     source: Source,
     columns: Vec<Node>,
@@ -55,17 +63,55 @@ impl<O: Output> Select<O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn subquery(self, alias: &'static str) -> Derived<O> {
+        self.derived(alias, false)
+    }
+
+    /// As [`subquery`](Self::subquery), but the query can name the columns of the sources that it is
+    /// joined to: it is asked for each of their rows.
+    ///
+    /// Joined by [`join`](Self::join) or [`left_join`](Self::left_join), mostly on no condition but
+    /// `true`. SQLite has no lateral joins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct User {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// struct Post {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     #[orm(foreign_key(User::id))]
+    ///     author_id: i64,
+    /// }
+    ///
+    /// let newest = Post::query()
+    ///     .filter(Post::author_id.eq(User::id))
+    ///     .order_by(Post::id.desc())
+    ///     .limit(3)
+    ///     .lateral("newest");
+    /// let query = User::query().join(newest.on(true)).select((User::name, newest.row()));
+    /// assert_eq!(
+    ///     query.to_sql(&orm::Postgres)?,
+    ///     r#"SELECT "user"."name", "newest"."id", "newest"."author_id" FROM "user" JOIN LATERAL (SELECT "post"."id", "post"."author_id" FROM "post" WHERE "post"."author_id" = "user"."id" ORDER BY "post"."id" DESC LIMIT $1) AS "newest" ON TRUE"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn lateral(self, alias: &'static str) -> Derived<O> {
+        self.derived(alias, true)
+    }
+
+    fn derived(self, alias: &'static str, is_lateral: bool) -> Derived<O> {
         let mut query = self.into_statement();
-        let columns = name_columns(&mut query);
-        let nodes = columns.iter().map(|(name, nullable)| Node::DerivedColumn {
-            source: alias,
-            name: Arc::clone(name),
-            nullable: *nullable,
-        });
-        let nodes = nodes.collect();
-        let columns = columns.into_iter().map(|(name, _)| name).collect();
-        let source = Source::Derived { query: Arc::new(query), alias, columns };
-        Derived { source, columns: nodes, output: PhantomData }
+        let columns = name_columns(&mut query.projection);
+        Derived::new(Source::Derived { query: Arc::new(query), alias, is_lateral }, columns)
     }
 
     /// Returns the value of the query's one column in its only row, NULL if it has none, as an
@@ -85,10 +131,76 @@ impl<O: Derivable> Derived<O> {
     }
 }
 
+impl<M: Model + Output> Derived<M> {
+    /// Returns a column of the model, as it is called here.
+    pub fn column<T: Field>(&self, column: Column<M, T>) -> Expr<T> {
+        Expr::new(self.node(column.position()))
+    }
+}
+
 impl<O> Derived<O> {
+    /// Returns the rows of `source`, whose columns have these names and may be NULL or not.
+    pub(super) fn new(source: Source, columns: Vec<(Arc<str>, bool)>) -> Self {
+        let name = source.name();
+        let column =
+            |(column, nullable)| Node::DerivedColumn { source: name, name: column, nullable };
+        let columns = columns.into_iter().map(column).collect();
+        Self { source, columns, output: PhantomData }
+    }
+
+    pub(super) fn source_mut(&mut self) -> &mut Source {
+        &mut self.source
+    }
+
+    fn node(&self, position: usize) -> Node {
+        // Only a write that could not be built has no columns, and it is refused when it is written.
+        self.columns.get(position).cloned().unwrap_or(Node::Star)
+    }
+
+    /// Returns the same rows under another name, to use them twice in one query.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Reading { #[orm(primary_key)] day: i64, value: i64 }
+    /// let today = Reading::query().filter(Reading::day.gt(100)).cte("today");
+    /// let before = today.alias("before");
+    /// let changes = today
+    ///     .query()
+    ///     .join(before.on((before.column(Reading::day) + 1).eq(today.column(Reading::day))))
+    ///     .select(today.column(Reading::value) - before.column(Reading::value));
+    /// assert_eq!(
+    ///     changes.to_sql(&orm::Sqlite)?,
+    ///     r#"WITH "today" AS (SELECT "day", "value" FROM "reading" WHERE "day" > ?1) SELECT "today"."value" - "before"."value" FROM "today" JOIN "today" AS "before" ON "before"."day" + ?2 = "today"."day""#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn alias(&self, name: &'static str) -> Self {
+        let mut other = self.clone();
+        other.source = other.source.renamed(name);
+        for column in &mut other.columns {
+            if let Node::DerivedColumn { source, .. } = column {
+                *source = name;
+            }
+        }
+        other
+    }
+
     /// Returns what to join: these rows, on a condition.
     pub fn on(&self, condition: impl Operand<bool>) -> JoinOn {
         JoinOn::new(self.source.clone(), condition.into_operand())
+    }
+
+    /// Returns the whole rows, to select them beside others.
+    pub fn row(&self) -> DerivedRow<O> {
+        let items = self.columns.iter().cloned().map(|node| {
+            let nullable = matches!(node, Node::DerivedColumn { nullable: true, .. });
+            Item::new(node, nullable)
+        });
+        DerivedRow { items: items.collect(), output: PhantomData }
     }
 
     /// Begins a query of these rows.
@@ -97,95 +209,38 @@ impl<O> Derived<O> {
         O: Output,
     {
         let mut statement = SelectStatement::of(self.source.clone());
-        let items = self.columns.iter().cloned().map(|node| {
-            let nullable = matches!(node, Node::DerivedColumn { nullable: true, .. });
-            Item::new(node, nullable)
-        });
-        statement.projection = Projection::Items(items.collect());
-        Select::of(statement)
+        statement.projection = Projection::Items(self.row().items);
+        Select::from_statement(statement)
     }
 }
 
-/// Gives every column a name, and returns the names with whether each may be NULL.
-fn name_columns(query: &mut SelectStatement) -> Vec<(Arc<str>, bool)> {
-    match &mut query.projection {
-        Projection::Table(table) => {
-            let columns = table.table.columns.iter();
-            columns.map(|column| (column.name.as_str().into(), column.nullable)).collect()
-        }
-        Projection::Items(items) => {
-            let mut named: Vec<(Arc<str>, bool)> = Vec::with_capacity(items.len());
-            for position in 0..items.len() {
-                let is_new = |name: &str| named.iter().all(|(known, _)| &**known != name);
-                let name = match items[position].name() {
-                    Some(name) if is_new(name) => name.into(),
-                    _ => {
-                        let name = unused_name(items, position);
-                        items[position].label = Some(Arc::clone(&name));
-                        name
-                    }
-                };
-                named.push((name, items[position].nullable));
-            }
-            named
-        }
+/// The whole rows of a [`Derived`] table, read as what its query returns; made by [`Derived::row`].
+pub struct DerivedRow<O> {
+    items: Vec<Item>,
+    output: PhantomData<fn() -> O>,
+}
+
+impl<O> DerivedRow<O> {
+    /// Returns the rows as `Option<O>`, which those of an outer-joined table have to be read as.
+    pub fn nullable(mut self) -> DerivedRow<Option<O>> {
+        self.items.iter_mut().for_each(|item| item.nullable = true);
+        DerivedRow { items: self.items, output: PhantomData }
     }
 }
 
-/// Returns what a column is called that has no name of its own, or the same as one before it.
-fn unused_name(items: &[Item], position: usize) -> Arc<str> {
-    let mut number = position + 1;
-    loop {
-        let name = format!("column_{number}");
-        if items.iter().all(|item| item.name() != Some(&name)) {
-            return name.into();
-        }
-        number += 1;
+impl<O: Output> Selection for DerivedRow<O> {
+    type Output = O;
+
+    fn append_to(self, items: &mut Vec<Item>) {
+        items.extend(self.items);
     }
 }
 
-/// What the columns of a derived table are: implemented for values and tuples of them.
-pub trait Derivable {
-    /// The columns.
-    type Columns;
-
-    /// Returns the columns, taking their expressions in order.
-    fn columns(nodes: &mut dyn Iterator<Item = Node>) -> Self::Columns;
-}
-
-impl<T: Field> Derivable for T {
-    type Columns = Expr<T>;
-
-    fn columns(nodes: &mut dyn Iterator<Item = Node>) -> Expr<T> {
-        // One node a column: `Derived` is only made from a query whose output is `T`.
-        Expr::new(nodes.next().unwrap_or(Node::Star))
+impl<O> fmt::Debug for DerivedRow<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DerivedRow").field(&self.items.len()).finish()
     }
 }
-
-macro_rules! derivable_tuple {
-    ($($part:ident)+) => {
-        impl<$($part: Derivable),+> Derivable for ($($part,)+) {
-            type Columns = ($($part::Columns,)+);
-
-            fn columns(nodes: &mut dyn Iterator<Item = Node>) -> Self::Columns {
-                ($($part::columns(nodes),)+)
-            }
-        }
-    };
-}
-
-derivable_tuple!(A);
-derivable_tuple!(A B);
-derivable_tuple!(A B C);
-derivable_tuple!(A B C D);
-derivable_tuple!(A B C D E);
-derivable_tuple!(A B C D E F);
-derivable_tuple!(A B C D E F G);
-derivable_tuple!(A B C D E F G H);
-derivable_tuple!(A B C D E F G H I);
-derivable_tuple!(A B C D E F G H I J);
-derivable_tuple!(A B C D E F G H I J K);
-derivable_tuple!(A B C D E F G H I J K L);
 
 impl<O> Clone for Derived<O> {
     fn clone(&self) -> Self {

@@ -142,10 +142,10 @@ impl<M: Model + Output> Select<M> {
     ) -> Result<Option<OutOf<M, E>>> {
         let values = key.into_key()?;
         let table = M::table();
-        let mut query = Self::of(self.statement().clone());
+        let mut query = Self::from_statement(self.statement().clone());
         let alias = match &self.statement().from {
             Source::Table(table) => table.alias,
-            Source::Derived { .. } => None,
+            Source::Derived { .. } | Source::Cte(_) => None,
         };
         for (&position, value) in table.primary_key.iter().zip(values) {
             let column = Node::Column(ColumnRef { table, alias, position });

@@ -265,6 +265,7 @@ impl<O: Output> Select<O> {
         let mut rows: Vec<O::Out<E::Hydrate>> = Vec::new();
         let mut numbers = HashMap::new();
         let sql = sql::select(executor.dialect(), &joined)?;
+        warn_about_offset(statement, &sql.text);
         executor
             .fetch(&sql, &mut |hydrate, row| {
                 let next = u32::try_from(rows.len()).map_err(|_| too_many())?;
@@ -312,6 +313,7 @@ fn plain_rows<O: Output, E: Executor>(
 ) -> Result<Vec<O::Out<E::Hydrate>>> {
     let mut rows = Vec::new();
     let sql = sql::select(executor.dialect(), statement)?;
+    warn_about_offset(statement, &sql.text);
     executor
         .fetch(&sql, &mut |hydrate, row| {
             rows.push(O::from_row(hydrate, row, 0)?);
@@ -369,16 +371,9 @@ impl Joining {
         if statement.limit.is_none() && statement.offset.is_none() {
             inner.order_by.clear();
         }
-        let columns = match &inner.projection {
-            Projection::Table(table) => {
-                table.table.columns.iter().map(|column| column.name.as_str().into()).collect()
-            }
-            Projection::Items(items) => {
-                items.iter().filter_map(|item| item.name().map(Into::into)).collect()
-            }
-        };
         let (query, alias) = (Arc::new(inner), table.name());
-        let mut statement = SelectStatement::of(Source::Derived { query, alias, columns });
+        let mut statement =
+            SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
         statement.projection = Projection::Items(columns_of(parent, table.table));
         statement.order_by = order_by;
         Self { statement, parent, optional: false, repeats: false, many }
@@ -433,4 +428,16 @@ fn entity_of(statement: &SelectStatement) -> Option<TableRef> {
 /// The least first.
 pub(crate) fn ascending(node: Node) -> OrderTerm {
     OrderTerm { node, direction: Direction::Ascending, nulls: None }
+}
+
+/// Says that it is up to the database which rows are passed over: pages may overlap.
+fn warn_about_offset(statement: &SelectStatement, sql: &str) {
+    if statement.offset.is_none() || !statement.order_by.is_empty() {
+        return;
+    }
+    tracing::warn!(
+        target: "orm::query",
+        sql,
+        "an offset without an order passes over any rows: add `.order_by(…)`"
+    );
 }

@@ -46,6 +46,10 @@ impl<O: Output> Returning<O> {
         Self { write, output: PhantomData }
     }
 
+    pub(super) fn into_write(self) -> Result<Write> {
+        self.write
+    }
+
     /// Writes, and returns the rows that were changed.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::ast::{
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{IntoJoin, IntoOrder, IntoQuery, Operand, Selection};
+use crate::expr::{GroupBy, IntoJoin, IntoOrder, IntoQuery, Operand, Selection};
 use crate::sql;
 
 /// A query whose rows are read as an `O`: a model, a value, or a tuple.
@@ -27,10 +27,10 @@ pub struct Select<O> {
 
 impl<O: Output> Select<O> {
     pub(crate) fn new(table: TableRef) -> Self {
-        Self::of(SelectStatement::all_of(table))
+        Self::from_statement(SelectStatement::all_of(table))
     }
 
-    pub(crate) fn of(statement: SelectStatement) -> Self {
+    pub(crate) fn from_statement(statement: SelectStatement) -> Self {
         Self { statement, loaders: Vec::new(), output: PhantomData }
     }
 
@@ -44,6 +44,10 @@ impl<O: Output> Select<O> {
 
     pub(super) fn statement(&self) -> &SelectStatement {
         &self.statement
+    }
+
+    pub(super) fn projection_mut(&mut self) -> &mut Projection {
+        &mut self.statement.projection
     }
 
     pub(crate) fn into_statement(self) -> SelectStatement {
@@ -141,7 +145,7 @@ impl<O: Output> Select<O> {
             );
             self = self.refused(message);
         }
-        Select::of(self.before_combining("select").statement)
+        Select::from_statement(self.before_combining("select").statement)
     }
 
     /// Joins a table; rows without a partner are left out.
@@ -213,11 +217,12 @@ impl<O: Output> Select<O> {
     }
 
     /// Makes one row of all rows in which these are equal.
+    ///
+    /// With [`rollup`](crate::func::rollup), [`cube`](crate::func::cube) or
+    /// [`grouping_sets`](crate::func::grouping_sets) it makes rows of several ways of grouping.
     #[must_use]
-    pub fn group_by(mut self, by: impl Selection) -> Self {
-        let mut items = Vec::new();
-        by.append_to(&mut items);
-        self.statement.group_by.extend(items.into_iter().map(|item| item.node));
+    pub fn group_by(mut self, by: impl GroupBy) -> Self {
+        by.append_to(&mut self.statement);
         self.before_combining("group_by")
     }
 
@@ -274,7 +279,7 @@ impl<O: Output> Select<O> {
         self.combined(SetOperator::Except, other)
     }
 
-    fn combined(mut self, operator: SetOperator, other: Self) -> Self {
+    pub(super) fn combined(mut self, operator: SetOperator, other: Self) -> Self {
         let SelectStatement { order_by, limit, offset, lock, .. } = &self.statement;
         if !order_by.is_empty() || limit.is_some() || offset.is_some() || lock.is_some() {
             self = self.refused(
@@ -319,6 +324,30 @@ impl<O: Output> Select<O> {
     #[must_use]
     pub fn for_share(self) -> Self {
         self.locked(LockStrength::Share)
+    }
+
+    /// Locks the rows of this table only, besides those named before: of `User::entity()`, or of an
+    /// alias; locks [for update](Self::for_update) if nothing else is said.
+    ///
+    /// PostgreSQL cannot lock rows that an outer join may leave empty, so it has to be told which.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64 }
+    /// # #[derive(Model)]
+    /// # struct Post { #[orm(primary_key)] id: i64, #[orm(foreign_key(User::id))] author_id: i64 }
+    /// let posts = Post::query().left_join(Post::author_id).for_update().of(Post::entity());
+    /// assert!(posts.to_sql(&orm::Postgres)?.ends_with(r#" FOR UPDATE OF "post""#));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of(mut self, table: impl Into<TableRef>) -> Self {
+        let lock = self.statement.lock.get_or_insert(Lock::new(LockStrength::Update));
+        lock.of.push(table.into().name());
+        self
     }
 
     /// Leaves out rows that somebody else has locked; locks [for update](Self::for_update) if nothing

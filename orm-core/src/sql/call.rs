@@ -2,7 +2,7 @@
 
 use super::expression::column_of;
 use super::writer::Writer;
-use crate::ast::{Bound, Call, Frame, FrameUnit, Function, Window};
+use crate::ast::{Call, Function};
 use crate::error::Result;
 use crate::types::SqlType;
 
@@ -17,7 +17,10 @@ impl Call {
         match &self.function {
             Function::Named { aggregate, .. } => *aggregate && self.over.is_none(),
             Function::Count | Function::Sum(_) | Function::Average(_) => self.over.is_none(),
-            Function::Coalesce | Function::Concat | Function::DatePart { .. } => false,
+            Function::Coalesce
+            | Function::Concat
+            | Function::DatePart { .. }
+            | Function::Grouping => false,
         }
     }
 }
@@ -50,6 +53,7 @@ impl<'a> Writer<'a> {
                 self.push(after);
                 return Ok(());
             }
+            Function::Grouping => self.grouping_name()?,
             Function::Named { name, .. } => self.push(name),
             Function::Coalesce => self.push("coalesce"),
             Function::Count => self.push("count"),
@@ -73,10 +77,8 @@ impl<'a> Writer<'a> {
             self.node(filter)?;
             self.push(")");
         }
-        if let Some(window) = &call.over {
-            self.push(" OVER (");
-            self.window(window)?;
-            self.push(")");
+        if let Some(over) = &call.over {
+            self.over(over)?;
         }
         if let Some(sql_type) = cast {
             self.push(" AS ");
@@ -84,42 +86,5 @@ impl<'a> Writer<'a> {
             self.push(")");
         }
         Ok(())
-    }
-
-    fn window(&mut self, window: &'a Window) -> Result<()> {
-        if !window.partition_by.is_empty() {
-            self.push("PARTITION BY ");
-            self.nodes(&window.partition_by)?;
-        }
-        if !window.order_by.is_empty() {
-            self.push(if window.partition_by.is_empty() { "ORDER BY " } else { " ORDER BY " });
-            self.order_terms(&window.order_by)?;
-        }
-        if let Some(frame) = window.frame {
-            self.push(if self.text.ends_with('(') { "" } else { " " });
-            self.frame(frame);
-        }
-        Ok(())
-    }
-
-    fn frame(&mut self, Frame { unit, start, end }: Frame) {
-        self.push(match unit {
-            FrameUnit::Rows => "ROWS BETWEEN ",
-            FrameUnit::Range => "RANGE BETWEEN ",
-            FrameUnit::Groups => "GROUPS BETWEEN ",
-        });
-        self.bound(start);
-        self.push(" AND ");
-        self.bound(end);
-    }
-
-    fn bound(&mut self, bound: Bound) {
-        match bound {
-            Bound::UnboundedPreceding => self.push("UNBOUNDED PRECEDING"),
-            Bound::Preceding(count) => self.push(&format!("{count} PRECEDING")),
-            Bound::CurrentRow => self.push("CURRENT ROW"),
-            Bound::Following(count) => self.push(&format!("{count} FOLLOWING")),
-            Bound::UnboundedFollowing => self.push("UNBOUNDED FOLLOWING"),
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! What is found wrong with a query before the database sees it: columns that are neither grouped nor
 //! put together, and values that may be NULL but are read as ones that may not.
 
+use super::grouping::{is_certain, keys};
 use super::scope::Scopes;
 use crate::ast::{
-    BinaryOperator, ColumnRef, Function, Item, Node, Projection, SelectStatement, TableRef,
+    BinaryOperator, ColumnRef, Function, Item, Node, Over, Projection, SelectStatement, TableRef,
 };
 use crate::error::{Error, Result};
 
@@ -13,7 +14,7 @@ pub(super) fn grouping(statement: &SelectStatement) -> Result<()> {
     if !is_grouped(statement) {
         return Ok(());
     }
-    let by = &statement.group_by;
+    let by = statement;
     match &statement.projection {
         Projection::Table(table) => (0..table.table.columns.len()).try_for_each(|position| {
             let TableRef { table, alias } = *table;
@@ -85,7 +86,7 @@ pub(super) fn is_grouped(statement: &SelectStatement) -> bool {
         Projection::Items(items) => items.iter().any(|item| is_aggregated(&item.node)),
     };
     is_selected
-        || !statement.group_by.is_empty()
+        || keys(statement).next().is_some()
         || statement.having.is_some()
         || statement.order_by.iter().any(|term| is_aggregated(&term.node))
 }
@@ -97,10 +98,10 @@ fn is_aggregated(node: &Node) -> bool {
     }
 }
 
-fn grouped(node: &Node, by: &[Node]) -> Result<()> {
+fn grouped(node: &Node, by: &SelectStatement) -> Result<()> {
     match node {
         Node::Call(call) if call.is_aggregate() => Ok(()),
-        node if by.iter().any(|key| is_same(key, node)) => Ok(()),
+        node if keys(by).any(|key| is_same(key, node)) => Ok(()),
         Node::Column(column) if is_determined(*column, by) => Ok(()),
         Node::Column(column) => Err(ungrouped(&column.table.name_of(column.position))),
         Node::DerivedColumn { source, name, .. } => Err(ungrouped(&format!("{source}.{name}"))),
@@ -109,12 +110,12 @@ fn grouped(node: &Node, by: &[Node]) -> Result<()> {
 }
 
 /// Whether the group is one row of the column's table, since its primary key is grouped by.
-fn is_determined(column: ColumnRef, by: &[Node]) -> bool {
+fn is_determined(column: ColumnRef, by: &SelectStatement) -> bool {
     let key = &column.table.primary_key;
     !key.is_empty()
-        && key.iter().all(|&position| {
-            by.iter().any(|node| is_same(node, &Node::Column(ColumnRef { position, ..column })))
-        })
+        && key
+            .iter()
+            .all(|&position| is_certain(by, &Node::Column(ColumnRef { position, ..column })))
 }
 
 /// Whether both are the same expression, as far as that can be seen.
@@ -188,7 +189,7 @@ fn ungrouped(column: &str) -> Error {
 }
 
 /// Refuses an expression that may be NULL, for an item that is read as a type without NULL.
-pub(super) fn is_never_null(node: &Node, scopes: &Scopes) -> Result<()> {
+pub(super) fn is_never_null(node: &Node, scopes: &Scopes<'_>) -> Result<()> {
     match may_be_null(node, scopes)? {
         Some(column) => Err(Error::invalid_query(format!(
             "`{column}` may be NULL here, but it is selected as a value that may not: add \
@@ -199,7 +200,7 @@ pub(super) fn is_never_null(node: &Node, scopes: &Scopes) -> Result<()> {
 }
 
 /// Refuses the rows of a table that an outer join may leave empty, for a model that cannot be.
-pub(super) fn is_whole(table: TableRef, scopes: &Scopes) -> Result<()> {
+pub(super) fn is_whole(table: TableRef, scopes: &Scopes<'_>) -> Result<()> {
     let first = ColumnRef { table: table.table, alias: table.alias, position: 0 };
     if scopes.is_optional(first)? {
         let model = table.table.model;
@@ -209,11 +210,24 @@ pub(super) fn is_whole(table: TableRef, scopes: &Scopes) -> Result<()> {
             table.name()
         )));
     }
-    Ok(())
+    if scopes.optional_keys.is_empty() {
+        return Ok(());
+    }
+    let columns = table.table.columns.iter().enumerate().filter(|(_, column)| !column.nullable);
+    columns
+        .map(|(position, _)| Node::Column(ColumnRef { position, ..first }))
+        .try_for_each(|column| is_never_null(&column, scopes))
 }
 
 /// Returns what may be NULL in `node`, if it makes the whole NULL.
-fn may_be_null(node: &Node, scopes: &Scopes) -> Result<Option<String>> {
+fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
+    if scopes.optional_keys.iter().any(|key| is_same(key, node)) {
+        return Ok(Some(match node {
+            Node::Column(column) => column.table.name_of(column.position),
+            Node::DerivedColumn { source, name, .. } => format!("{source}.{name}"),
+            _ => "an expression of a grouping set".to_owned(),
+        }));
+    }
     Ok(match node {
         Node::Column(column) => {
             let declared = &column.table.columns[column.position];
@@ -238,7 +252,7 @@ fn may_be_null(node: &Node, scopes: &Scopes) -> Result<Option<String>> {
             first_null(values, scopes)?
         }
         Node::Call(call) => match &call.function {
-            Function::Count => None,
+            Function::Count | Function::Grouping => None,
             Function::Coalesce => {
                 for argument in &call.arguments {
                     if may_be_null(argument, scopes)?.is_none() {
@@ -259,7 +273,7 @@ fn may_be_null(node: &Node, scopes: &Scopes) -> Result<Option<String>> {
 
 fn first_null<'n>(
     nodes: impl IntoIterator<Item = &'n Node>,
-    scopes: &Scopes,
+    scopes: &Scopes<'_>,
 ) -> Result<Option<String>> {
     for node in nodes {
         if let Some(name) = may_be_null(node, scopes)? {
@@ -296,7 +310,7 @@ fn children(node: &Node) -> Vec<&Node> {
             parts.chain(otherwise.as_deref()).collect()
         }
         Node::Call(call) => {
-            let window = call.over.iter().flat_map(|window| {
+            let window = call.over.iter().map(Over::window).flat_map(|window| {
                 let order = window.order_by.iter().map(|term| &term.node);
                 window.partition_by.iter().chain(order)
             });

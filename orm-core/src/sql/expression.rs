@@ -172,7 +172,7 @@ impl<'a> Writer<'a> {
             Node::Star => self.push("*"),
             Node::Query(query) => self.subquery(query)?,
             Node::Exists { query, negated } => {
-                self.scopes.hides_nothing(query)?;
+                self.scopes.hides_nothing(query, "an `exists`")?;
                 self.push(if *negated { "NOT EXISTS " } else { "EXISTS " });
                 self.exists_subquery(query)?;
             }
@@ -389,7 +389,7 @@ fn symbol(operator: BinaryOperator) -> &'static str {
 
 /// The error of a value that could not be made, now that the column is known.
 #[cold]
-fn refused(error: &Error, beside: Option<ColumnRef>) -> Error {
+pub(super) fn refused(error: &Error, beside: Option<ColumnRef>) -> Error {
     let error = match error {
         Error::Encode(error) => Error::Encode(error.clone()),
         other => Error::invalid_query(other.to_string()),

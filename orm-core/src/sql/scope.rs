@@ -1,22 +1,24 @@
 //! What columns an expression can name: the sources of its query, and of the queries around it.
 
-use crate::ast::{ColumnRef, Join, JoinKind, SelectStatement, Source};
+use crate::ast::{ColumnRef, Join, JoinKind, Node, SelectStatement, Source};
 use crate::error::{Error, Result};
 use crate::schema::Table;
 
 /// The sources of a statement and of those around it, innermost last.
 #[derive(Debug, Default)]
-pub(super) struct Scopes {
+pub(super) struct Scopes<'a> {
     sources: Vec<Visible>,
     /// Where each statement's sources begin.
     starts: Vec<usize>,
     /// Whether the innermost statement can have joins.
     can_join: bool,
+    /// What the innermost query groups by in some of its grouping sets: NULL in the others.
+    pub(super) optional_keys: Vec<&'a Node>,
 }
 
 /// A source that can be named.
 #[derive(Debug, Clone, Copy)]
-struct Visible {
+pub(super) struct Visible {
     name: &'static str,
     /// The table, if it is one.
     table: Option<&'static Table>,
@@ -24,7 +26,7 @@ struct Visible {
     is_optional: bool,
 }
 
-impl Scopes {
+impl Scopes<'_> {
     /// Enters a statement about one table.
     pub(super) fn enter_table(&mut self, table: &'static Table) {
         self.can_join = false;
@@ -67,7 +69,7 @@ impl Scopes {
         }
         let table = match source {
             Source::Table(table) => Some(table.table),
-            Source::Derived { .. } => None,
+            Source::Derived { .. } | Source::Cte(_) => None,
         };
         self.sources.push(Visible { name, table, is_optional });
         Ok(())
@@ -109,14 +111,41 @@ impl Scopes {
         self.sources.iter().rev().find(|visible| visible.name == name)
     }
 
+    /// Hides the source `name` of the innermost statement and those after it, for a query that stands
+    /// in its place; returns what [`show`](Self::show) needs.
+    pub(super) fn hide_from(&mut self, name: &str) -> Vec<Visible> {
+        let start = self.starts.last().copied().unwrap_or_default();
+        let found = self.sources[start..].iter().position(|visible| visible.name == name);
+        self.sources.split_off(found.map_or(self.sources.len(), |position| start + position))
+    }
+
+    /// Shows again what was hidden.
+    pub(super) fn show(&mut self, hidden: Vec<Visible>) {
+        self.sources.extend(hidden);
+    }
+
+    /// Refuses a lock on what is no table of the innermost statement.
+    pub(super) fn can_lock(&self, names: &[&str]) -> Result<()> {
+        let start = self.starts.last().copied().unwrap_or_default();
+        let sources = &self.sources[start..];
+        let is_table = |name| sources.iter().any(|one| one.name == name && one.table.is_some());
+        match names.iter().find(|name| !is_table(**name)) {
+            Some(name) => Err(Error::invalid_query(format!(
+                "`{name}` is to be locked, but it is no table of this query: join it, or leave out \
+                 its `.of(…)`"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses a query inside the innermost statement that has one of its names: it cannot refer to
-    /// the rows around it, which a condition on them is for.
-    pub(super) fn hides_nothing(&self, inner: &SelectStatement) -> Result<()> {
+    /// the rows around it, which a condition on them is for. `inner_kind` is what it is in messages.
+    pub(super) fn hides_nothing(&self, inner: &SelectStatement, inner_kind: &str) -> Result<()> {
         let joined = inner.joins.iter().map(|join| &join.source);
         let mut names = std::iter::once(&inner.from).chain(joined).map(Source::name);
         match names.find(|name| self.innermost(name).is_some()) {
             Some(name) => Err(Error::invalid_query(format!(
-                "`{name}` is both in an `exists` and in the query around it, so that its columns \
+                "`{name}` is both in {inner_kind} and in the query around it, so that its columns \
                  would mean those of the inner one only: query an alias inside, such as \
                  `User::alias(\"other\").query()`"
             ))),

@@ -3,14 +3,15 @@
 use std::mem;
 
 use super::check::Selected;
+use super::window::Windows;
 use super::writer::Writer;
-use super::{Sql, check};
+use super::{Sql, check, grouping, with};
 use crate::ast::{
     Direction, Item, Join, JoinKind, Lock, LockStrength, LockWait, Node, Nulls, OrderTerm,
     Projection, SelectStatement, SetOperator, Source,
 };
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::value::Value;
 
 /// Writes `statement`.
@@ -36,9 +37,7 @@ use crate::value::Value;
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn select<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Result<Sql<'a>> {
-    let mut writer = Writer::new(dialect, statement.table());
-    writer.select(statement)?;
-    Ok(writer.finish())
+    with::whole(dialect, statement.table(), &|writer| writer.select(statement))
 }
 
 /// Writes the statement that returns how many rows `statement` returns.
@@ -63,19 +62,16 @@ pub fn select<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> R
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn count<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Result<Sql<'a>> {
-    let mut writer = Writer::new(dialect, statement.table());
-    writer.push("SELECT count(*) FROM ");
-    if is_plain(statement) {
-        writer.scopes.enter(statement)?;
-        writer.sources(statement)?;
-        writer.filter(statement.filter.as_ref())?;
-    } else {
-        writer.push("(");
-        writer.select(statement)?;
-        writer.push(") AS ");
+    with::whole(dialect, statement.table(), &|writer| {
+        writer.push("SELECT count(*) FROM ");
+        if is_plain(statement) {
+            return writer.rows(statement);
+        }
+        writer.subquery(statement)?;
+        writer.push(" AS ");
         writer.identifier("counted");
-    }
-    Ok(writer.finish())
+        Ok(())
+    })
 }
 
 /// Writes the statement that returns whether `statement` returns any row.
@@ -99,10 +95,10 @@ pub fn count<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Re
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn exists<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Result<Sql<'a>> {
-    let mut writer = Writer::new(dialect, statement.table());
-    writer.push("SELECT EXISTS ");
-    writer.exists_subquery(statement)?;
-    Ok(writer.finish())
+    with::whole(dialect, statement.table(), &|writer| {
+        writer.push("SELECT EXISTS ");
+        writer.exists_subquery(statement)
+    })
 }
 
 /// Whether every row of the sources that passes the filter is one row of the result.
@@ -120,7 +116,7 @@ fn keys_of(statement: &SelectStatement) -> Vec<&Node> {
         Projection::Items(items) if statement.distinct => &items[..],
         _ => &[],
     };
-    statement.group_by.iter().chain(items.iter().map(|item| &item.node)).collect()
+    grouping::keys(statement).chain(items.iter().map(|item| &item.node)).collect()
 }
 
 impl<'a> Writer<'a> {
@@ -138,16 +134,23 @@ impl<'a> Writer<'a> {
             return self.subquery(statement);
         }
         self.push("(SELECT 1 FROM ");
-        self.scopes.enter(statement)?;
-        self.sources(statement)?;
-        self.filter(statement.filter.as_ref())?;
-        self.scopes.leave();
+        self.rows(statement)?;
         self.push(")");
         Ok(())
     }
 
-    fn select(&mut self, statement: &'a SelectStatement) -> Result<()> {
-        let around = mem::replace(&mut self.keys, keys_of(statement));
+    /// Writes where the rows come from and which they are.
+    fn rows(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        self.scopes.enter(statement)?;
+        self.sources(statement)?;
+        self.filter(statement.filter.as_ref())?;
+        self.scopes.leave();
+        Ok(())
+    }
+
+    pub(super) fn select(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        let keys = mem::replace(&mut self.keys, keys_of(statement));
+        let windows = mem::take(&mut self.windows);
         self.combined(statement, statement.combined.len())?;
         self.scopes.enter(statement)?;
         if statement.combined.is_empty() {
@@ -155,8 +158,12 @@ impl<'a> Writer<'a> {
         } else {
             self.order_of_combined(statement)?;
         }
+        if let Some(lock) = &statement.lock {
+            self.scopes.can_lock(&lock.of)?;
+        }
         self.scopes.leave();
-        self.keys = around;
+        self.keys = keys;
+        self.windows = windows;
         self.limit(statement.limit, statement.offset);
         if let Some(lock) = &statement.lock {
             self.lock(lock);
@@ -192,22 +199,21 @@ impl<'a> Writer<'a> {
     fn select_core(&mut self, statement: &'a SelectStatement) -> Result<()> {
         self.scopes.enter(statement)?;
         check::grouping(statement)?;
+        self.windows = Windows::default();
+        let optional_keys = grouping::optional_keys(statement);
+        let optional_keys = mem::replace(&mut self.scopes.optional_keys, optional_keys);
         self.push(if statement.distinct { "SELECT DISTINCT " } else { "SELECT " });
         self.projection(&statement.projection)?;
         self.push(" FROM ");
         self.sources(statement)?;
         self.filter(statement.filter.as_ref())?;
-        if !statement.group_by.is_empty() {
-            self.push(" GROUP BY ");
-            for (position, node) in statement.group_by.iter().enumerate() {
-                self.push(if position > 0 { ", " } else { "" });
-                self.comparable(node)?;
-            }
-        }
+        self.group_by(statement)?;
         if let Some(condition) = &statement.having {
             self.push(" HAVING ");
             self.node(condition)?;
         }
+        self.window_clause()?;
+        self.scopes.optional_keys = optional_keys;
         self.scopes.leave();
         Ok(())
     }
@@ -251,25 +257,54 @@ impl<'a> Writer<'a> {
                 JoinKind::Right => " RIGHT JOIN ",
                 JoinKind::Full => " FULL JOIN ",
             });
+            if let Source::Derived { is_lateral: true, alias, .. } = source
+                && matches!(kind, JoinKind::Right | JoinKind::Full)
+            {
+                return Err(lateral_without_partner(alias));
+            }
             self.source(source)?;
             self.push(" ON ");
-            self.node(on)?;
+            match on {
+                Node::Value(Value::Bool(true)) => self.push("TRUE"),
+                on => self.node(on)?,
+            }
         }
         Ok(())
     }
 
     fn source(&mut self, source: &'a Source) -> Result<()> {
         match source {
-            Source::Table(table) => self.table_ref(*table),
-            Source::Derived { query, alias, .. } => {
-                // It stands beside the other sources, so it cannot name their columns.
-                let around = mem::take(&mut self.scopes);
-                self.subquery(query)?;
-                self.scopes = around;
+            Source::Table(table) => {
+                self.is_not_hidden(table.table)?;
+                self.table_ref(*table);
+            }
+            Source::Derived { query, alias, is_lateral } => {
+                if *is_lateral {
+                    self.lateral(query, alias)?;
+                } else {
+                    // It stands beside the other sources, so it cannot name their columns.
+                    let around = mem::take(&mut self.scopes);
+                    self.subquery(query)?;
+                    self.scopes = around;
+                }
                 self.push(" AS ");
                 self.identifier(alias);
             }
+            Source::Cte(cte) => self.cte(cte)?,
         }
+        Ok(())
+    }
+
+    /// Writes a query that can name the columns of the sources before it.
+    fn lateral(&mut self, query: &'a SelectStatement, alias: &str) -> Result<()> {
+        if !self.dialect.has_lateral_joins() {
+            return Err(self.unsupported("lateral joins"));
+        }
+        let hidden = self.scopes.hide_from(alias);
+        self.scopes.hides_nothing(query, "a lateral query")?;
+        self.push("LATERAL ");
+        self.subquery(query)?;
+        self.scopes.show(hidden);
         Ok(())
     }
 
@@ -350,6 +385,14 @@ impl<'a> Writer<'a> {
             LockWait::SkipLocked => " SKIP LOCKED",
         });
     }
+}
+
+#[cold]
+fn lateral_without_partner(alias: &str) -> Error {
+    Error::invalid_query(format!(
+        "the lateral query `{alias}` is about rows of the sources before it, so it has none \
+         without them: use `join` or `left_join`"
+    ))
 }
 
 /// No table has more rows than an `i64` counts, so a larger number means the same as the largest.

@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE.
 
-use super::Sql;
 use super::writer::{Writer, name_list, table_name};
+use super::{Sql, with};
 use crate::ast::{ColumnRef, DeleteStatement, InsertStatement, Node, Projection, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -153,15 +153,7 @@ fn returning(dialect: &dyn Dialect, text: &mut String, statement: &InsertStateme
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn update<'a>(dialect: &'a dyn Dialect, statement: &'a UpdateStatement) -> Result<Sql<'a>> {
-    let table = statement.table;
-    let mut writer = Writer::new(dialect, Some(table));
-    writer.scopes.enter_table(table);
-    writer.push("UPDATE ");
-    writer.table_name(table);
-    writer.assignments(table, &statement.assignments)?;
-    writer.filter(statement.filter.as_ref())?;
-    writer.returning(statement.returning.as_ref())?;
-    Ok(writer.finish())
+    with::whole(dialect, Some(statement.table), &|writer| writer.update(statement))
 }
 
 /// Writes `statement`.
@@ -185,17 +177,35 @@ pub fn update<'a>(dialect: &'a dyn Dialect, statement: &'a UpdateStatement) -> R
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn delete<'a>(dialect: &'a dyn Dialect, statement: &'a DeleteStatement) -> Result<Sql<'a>> {
-    let table = statement.table;
-    let mut writer = Writer::new(dialect, Some(table));
-    writer.scopes.enter_table(table);
-    writer.push("DELETE FROM ");
-    writer.table_name(table);
-    writer.filter(statement.filter.as_ref())?;
-    writer.returning(statement.returning.as_ref())?;
-    Ok(writer.finish())
+    with::whole(dialect, Some(statement.table), &|writer| writer.delete(statement))
 }
 
 impl<'a> Writer<'a> {
+    pub(super) fn update(&mut self, statement: &'a UpdateStatement) -> Result<()> {
+        let table = statement.table;
+        self.is_not_hidden(table)?;
+        self.scopes.enter_table(table);
+        self.push("UPDATE ");
+        self.table_name(table);
+        self.assignments(table, &statement.assignments)?;
+        self.filter(statement.filter.as_ref())?;
+        self.returning(statement.returning.as_ref())?;
+        self.scopes.leave();
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, statement: &'a DeleteStatement) -> Result<()> {
+        let table = statement.table;
+        self.is_not_hidden(table)?;
+        self.scopes.enter_table(table);
+        self.push("DELETE FROM ");
+        self.table_name(table);
+        self.filter(statement.filter.as_ref())?;
+        self.returning(statement.returning.as_ref())?;
+        self.scopes.leave();
+        Ok(())
+    }
+
     fn assignments(&mut self, table: &'static Table, to: &'a [(usize, Node)]) -> Result<()> {
         for (index, (position, value)) in to.iter().enumerate() {
             self.push(if index == 0 { " SET " } else { ", " });

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::scope::Scopes;
+use super::window::Windows;
 use super::{Sql, check};
-use crate::ast::{ColumnRef, Node, TableRef};
+use crate::ast::{ColumnRef, Cte, Node, TableRef};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::Table;
 use crate::value::Value;
 
@@ -16,7 +17,7 @@ const USUAL_LENGTH: usize = 256;
 pub(super) struct Writer<'a> {
     pub(super) dialect: &'a dyn Dialect,
     pub(super) text: String,
-    pub(super) scopes: Scopes,
+    pub(super) scopes: Scopes<'a>,
     /// How deep the expression that is written is nested.
     pub(super) depth: usize,
     /// What the query is grouped by: PostgreSQL knows it again only by the same placeholders.
@@ -25,6 +26,12 @@ pub(super) struct Writer<'a> {
     pub(super) keys_open: usize,
     /// The positions of their values.
     key_binds: Vec<usize>,
+    /// The windows with names of the query.
+    pub(super) windows: Windows<'a>,
+    /// The common table expressions of the statement, each after those it uses itself.
+    pub(super) with: Vec<&'a Cte>,
+    /// The name of the recursive one that is written.
+    pub(super) recursion: Option<&'static str>,
     table: Option<&'static Table>,
     binds: Vec<Value<'a>>,
     bind_columns: Vec<Option<ColumnRef>>,
@@ -41,6 +48,9 @@ impl<'a> Writer<'a> {
             keys: Vec::new(),
             keys_open: 0,
             key_binds: Vec::new(),
+            windows: Windows::default(),
+            with: Vec::new(),
+            recursion: None,
             table,
             binds: Vec::new(),
             bind_columns: Vec::new(),
@@ -54,6 +64,12 @@ impl<'a> Writer<'a> {
             table: self.table,
             bind_columns: Cow::Owned(self.bind_columns),
         }
+    }
+
+    /// The refusal of what the backend does not have.
+    #[cold]
+    pub(super) fn unsupported(&self, feature: &str) -> Error {
+        Error::Unsupported { backend: self.dialect.name(), feature: feature.into() }
     }
 
     pub(super) fn push(&mut self, text: &str) {
