@@ -73,7 +73,6 @@ pub use orm_core::page::{Page, PageRequest};
 pub use orm_core::query::{
     Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Update,
 };
-pub use orm_core::query::{Delete, Derived, Insert, InsertMany, Output, Returning, Select, Update};
 pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, Relation, RelationField};
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,

@@ -109,6 +109,8 @@ impl Renamed {
         query.joins.iter_mut().for_each(|join| self.node(&mut join.on));
         query.filter.iter_mut().for_each(|node| self.node(node));
         self.nodes(&mut query.group_by);
+        let sets = query.grouping_sets.iter_mut().flat_map(|sets| &mut sets.sets);
+        sets.for_each(|set| self.nodes(set));
         query.having.iter_mut().for_each(|node| self.node(node));
         query.combined.iter_mut().for_each(|(_, part)| self.query(part));
         self.terms(&mut query.order_by);

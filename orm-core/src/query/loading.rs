@@ -344,6 +344,7 @@ impl Joining {
         let is_limited = statement.limit.is_some() || statement.offset.is_some();
         let is_whole = statement.combined.is_empty()
             && statement.group_by.is_empty()
+            && statement.grouping_sets.is_empty()
             && !(many > 0 && (is_limited || statement.distinct));
         match parent {
             Parent::Table(table) if !is_whole => Self::around(statement, table, many),
