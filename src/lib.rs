@@ -21,6 +21,8 @@
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
 //! | show pages | [`Select::paginate`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
+//! | insert or update | [`Insert::on_conflict`] |
+//! | write many rows at once | [`Query::insert_many`](prelude::Query::insert_many), [`Query::insert_from`](prelude::Query::insert_from), [`Query::update_many`](prelude::Query::update_many) |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
 //!
@@ -63,14 +65,15 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Column, Entity, Expr, GroupBy, IntoAssignment, IntoJoin, IntoOrder, Operand, Order,
-    Selection,
+    Alias, Column, ColumnList, Entity, Expr, FitsFields, GroupBy, IntoAssignment, IntoFields,
+    IntoJoin, IntoOrder, Operand, Order, Selection,
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{Page, PageRequest};
 pub use orm_core::query::{
-    Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Update,
+    Delete, Derived, DerivedRow, DoNothing, DoUpdate, Insert, InsertFrom, InsertMany, OnConflict,
+    Output, Returning, Select, Update, UpdateMany, Upserted,
 };
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,

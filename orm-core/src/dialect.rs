@@ -139,6 +139,27 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether ON CONFLICT can name a constraint instead of columns.
+    fn has_conflict_constraints(&self) -> bool {
+        false
+    }
+
+    /// The expression that says, where an upsert returns a row, whether the row is new; `None` where
+    /// no other transaction can write between two statements of one that writes.
+    fn is_new_row(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a DELETE can name other tables (`USING`).
+    fn has_delete_using(&self) -> bool {
+        false
+    }
+
+    /// Whether an UPDATE or a DELETE returns columns of the other tables that it names.
+    fn returns_joined_tables(&self) -> bool {
+        false
+    }
+
     /// How many rows are inserted at once.
     fn bulk_insert(&self) -> BulkInsert;
 

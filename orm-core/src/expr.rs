@@ -9,6 +9,7 @@ mod arithmetic;
 mod assignment;
 mod case;
 mod column;
+mod column_list;
 mod condition;
 mod grouping;
 mod join;
@@ -25,6 +26,8 @@ pub use self::arithmetic::{Integer, Numeric};
 pub use self::assignment::IntoAssignment;
 pub use self::case::{Case, case};
 pub use self::column::{Column, assert_references, foreign_key};
+pub(crate) use self::column_list::excluded_node;
+pub use self::column_list::{ColumnList, FitsFields, IntoFields, excluded};
 pub use self::grouping::{
     GroupBy, GroupingSet, GroupingSetList, GroupingSets, cube, grouping, grouping_sets, rollup,
 };

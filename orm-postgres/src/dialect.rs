@@ -138,6 +138,23 @@ impl Dialect for Postgres {
         false
     }
 
+    fn has_conflict_constraints(&self) -> bool {
+        true
+    }
+
+    /// The row that an upsert updates was locked by it before, which its new version still says.
+    fn is_new_row(&self) -> Option<&'static str> {
+        Some("(xmax = 0)")
+    }
+
+    fn has_delete_using(&self) -> bool {
+        true
+    }
+
+    fn returns_joined_tables(&self) -> bool {
+        true
+    }
+
     fn bulk_insert(&self) -> BulkInsert {
         BulkInsert::Unnest { rows: ROWS }
     }

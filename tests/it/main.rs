@@ -11,6 +11,7 @@
 )]
 
 mod aggregates;
+mod bulk;
 mod ctes;
 mod errors;
 mod expressions;
@@ -25,6 +26,7 @@ mod sql;
 mod subqueries;
 mod transactions;
 mod types;
+mod upsert;
 mod urls;
 mod warnings;
 mod windows;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CteRef, Node};
+use super::{Conflict, CteRef, Node};
 use crate::schema::Table;
 
 /// A SELECT.
@@ -320,6 +320,29 @@ impl<'r> InsertStatement<'r> {
     }
 }
 
+/// An INSERT of the rows of a query.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct InsertQuery {
+    /// The table.
+    pub table: &'static Table,
+    /// The positions of the columns that the query's are for.
+    pub columns: Vec<usize>,
+    /// The query.
+    pub query: SelectStatement,
+    /// What becomes of rows that clash.
+    pub conflict: Option<Conflict>,
+    /// What is returned of each row.
+    pub returning: Option<Projection>,
+}
+
+impl InsertQuery {
+    /// Returns the statement that inserts the rows of `query` into these columns of `table`.
+    pub fn new(table: &'static Table, columns: Vec<usize>, query: SelectStatement) -> Self {
+        Self { table, columns, query, conflict: None, returning: None }
+    }
+}
+
 /// An UPDATE.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -328,6 +351,8 @@ pub struct UpdateStatement {
     pub table: &'static Table,
     /// The positions of the columns that change, and to what.
     pub assignments: Vec<(usize, Node)>,
+    /// What else it looks at; a row is found if it passes the filter with any of their rows.
+    pub from: Vec<Source>,
     /// Which rows; `None` is all of them.
     pub filter: Option<Node>,
     /// What is returned of each row.
@@ -337,7 +362,7 @@ pub struct UpdateStatement {
 impl UpdateStatement {
     /// Returns the statement that changes nothing yet.
     pub fn new(table: &'static Table) -> Self {
-        Self { table, assignments: Vec::new(), filter: None, returning: None }
+        Self { table, assignments: Vec::new(), from: Vec::new(), filter: None, returning: None }
     }
 }
 
@@ -347,6 +372,8 @@ impl UpdateStatement {
 pub struct DeleteStatement {
     /// The table.
     pub table: &'static Table,
+    /// What else it looks at; a row is found if it passes the filter with any of their rows.
+    pub from: Vec<Source>,
     /// Which rows; `None` is all of them.
     pub filter: Option<Node>,
     /// What is returned of each row.
@@ -356,6 +383,6 @@ pub struct DeleteStatement {
 impl DeleteStatement {
     /// Returns the statement that deletes all rows.
     pub fn new(table: &'static Table) -> Self {
-        Self { table, filter: None, returning: None }
+        Self { table, from: Vec::new(), filter: None, returning: None }
     }
 }

@@ -6,7 +6,9 @@ use super::scope::Scopes;
 use crate::ast::{
     BinaryOperator, ColumnRef, Function, Item, Node, Over, Projection, SelectStatement, TableRef,
 };
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::schema::Table;
 
 /// Refuses a column that is not the same in all rows of a group: databases would refuse it, or return
 /// the value of any row.
@@ -217,6 +219,32 @@ pub(super) fn is_whole(table: TableRef, scopes: &Scopes<'_>) -> Result<()> {
     columns
         .map(|(position, _)| Node::Column(ColumnRef { position, ..first }))
         .try_for_each(|column| is_never_null(&column, scopes))
+}
+
+/// Refuses columns of other tables where a write returns only those of its own.
+pub(super) fn is_of_table(
+    projection: &Projection,
+    table: &Table,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let is_all = match projection {
+        Projection::Table(of) => of.alias.is_none() && std::ptr::eq(of.table, table),
+        Projection::Items(items) => items.iter().all(|item| names_only(&item.node, table)),
+    };
+    if is_all {
+        return Ok(());
+    }
+    let feature = "the columns of joined tables in `returning`: return those of the table that is \
+                   written, and query the others";
+    Err(Error::Unsupported { backend: dialect.name(), feature: feature.into() })
+}
+
+fn names_only(node: &Node, table: &Table) -> bool {
+    match node {
+        Node::Column(column) => column.alias.is_none() && std::ptr::eq(column.table, table),
+        Node::DerivedColumn { .. } => false,
+        other => children(other).into_iter().all(|child| names_only(child, table)),
+    }
 }
 
 /// Returns what may be NULL in `node`, if it makes the whole NULL.

@@ -1,6 +1,6 @@
 //! What columns an expression can name: the sources of its query, and of the queries around it.
 
-use crate::ast::{ColumnRef, Join, JoinKind, Node, SelectStatement, Source};
+use crate::ast::{ColumnRef, EXCLUDED, Join, JoinKind, Node, SelectStatement, Source};
 use crate::error::{Error, Result};
 use crate::schema::Table;
 
@@ -32,6 +32,35 @@ impl Scopes<'_> {
         self.can_join = false;
         self.starts.push(self.sources.len());
         self.sources.push(Visible { name: &table.name, table: Some(table), is_optional: false });
+    }
+
+    /// Enters what an insert does about a row that clashes, which can name the row that it proposed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if the table is called as that row is.
+    pub(super) fn enter_conflict(&mut self, table: &'static Table) -> Result<()> {
+        if table.name == EXCLUDED {
+            return Err(Error::invalid_query(
+                "the rows of a table `excluded` cannot be updated where they clash: SQL calls the row \
+                 that was proposed so",
+            ));
+        }
+        self.enter_table(table);
+        self.sources.push(Visible { name: EXCLUDED, table: Some(table), is_optional: false });
+        Ok(())
+    }
+
+    /// Enters a write to `table` that looks at the rows of others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if two of them have the same name.
+    pub(super) fn enter_write(&mut self, table: &'static Table, from: &[Source]) -> Result<()> {
+        self.enter_table(table);
+        self.can_join = true;
+        let start = self.sources.len() - 1;
+        from.iter().try_for_each(|source| self.add(start, source, false))
     }
 
     /// Enters a query.
@@ -168,8 +197,13 @@ impl Scopes<'_> {
     /// Says how to bring the table of `column` into the query.
     fn advice(&self, column: ColumnRef) -> String {
         let model = column.table.model;
+        if column.alias == Some(EXCLUDED) {
+            return "`excluded` is the row that an insert proposed, which only its `.do_update()` \
+                    can name"
+                .to_owned();
+        }
         if !self.can_join {
-            return "a write is about one table, so ask others by `exists` or `in_query`"
+            return "an upsert is about one table, so ask others by `exists` or `in_query`"
                 .to_owned();
         }
         if let Some(alias) = column.alias {

@@ -272,7 +272,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn source(&mut self, source: &'a Source) -> Result<()> {
+    pub(super) fn source(&mut self, source: &'a Source) -> Result<()> {
         match source {
             Source::Table(table) => {
                 self.is_not_hidden(table.table)?;
