@@ -12,7 +12,7 @@ pub use self::node::{
     Function, Node, Over, Window,
 };
 pub use self::statement::{
-    DeleteStatement, Direction, GroupingKind, GroupingSets, InsertStatement, Item, Join, JoinKind,
-    Lock, LockStrength, LockWait, Nulls, OrderTerm, Projection, SelectStatement, SetOperator,
-    Source, TableRef, UpdateStatement,
+    DeleteStatement, Direction, FieldName, GroupingKind, GroupingSets, InsertStatement, Item, Join,
+    JoinKind, Lock, LockStrength, LockWait, Nulls, OrderTerm, Projection, SelectStatement,
+    SetOperator, Source, TableRef, UpdateStatement,
 };

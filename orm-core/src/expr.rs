@@ -10,6 +10,7 @@ mod assignment;
 mod case;
 mod column;
 mod condition;
+mod dynamic;
 mod grouping;
 mod join;
 mod operand;
@@ -25,6 +26,7 @@ pub use self::arithmetic::{Integer, Numeric};
 pub use self::assignment::IntoAssignment;
 pub use self::case::{Case, case};
 pub use self::column::{Column, assert_references, foreign_key};
+pub use self::dynamic::DynColumn;
 pub use self::grouping::{
     GroupBy, GroupingSet, GroupingSetList, GroupingSets, cube, grouping, grouping_sets, rollup,
 };

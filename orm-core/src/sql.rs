@@ -14,6 +14,7 @@ mod with;
 mod write;
 mod writer;
 
+pub(crate) use self::check::is_same;
 pub use self::ddl::{create_all, drop_enum_types, drop_tables};
 pub use self::select::{count, exists, select};
 pub use self::write::{delete, insert_unnest, insert_values, update};

@@ -12,6 +12,7 @@
 
 mod aggregates;
 mod ctes;
+mod dynamic;
 mod errors;
 mod expressions;
 mod grouping_sets;
@@ -21,6 +22,7 @@ mod mistakes;
 mod queries;
 mod recursion;
 mod schema;
+mod shapes;
 mod sql;
 mod subqueries;
 mod transactions;
