@@ -17,8 +17,11 @@
 //! | connect | [`Engine::connect`] |
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
 //! | compare, order | [`Expression`](prelude::Expression) |
+//! | read rows into a struct of my own | [`FromRow`](derive@FromRow), [`View`](derive@View) |
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
+//! | put rows into a map | [`Select::into_map`], [`Select::into_groups`] |
+//! | use tables and columns that are known only at run time | [`Table::reflect`], [`Record`], [`Query::column_named`](prelude::Query::column_named) |
 //! | show pages | [`Select::paginate`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | insert or update | [`Insert::on_conflict`] |
@@ -65,15 +68,16 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Column, ColumnList, Entity, Expr, FitsFields, GroupBy, IntoAssignment, IntoFields,
-    IntoJoin, IntoOrder, Operand, Order, Selection,
+    Alias, Column, ColumnList, DynColumn, Entity, Expr, FitsFields, GroupBy, IntoAssignment,
+    IntoFields, IntoJoin, IntoOrder, Operand, Order, Selection,
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{Page, PageRequest};
 pub use orm_core::query::{
-    Delete, Derived, DerivedRow, DoNothing, DoUpdate, Insert, InsertFrom, InsertMany, OnConflict,
-    Output, Returning, Select, Update, UpdateMany, Upserted,
+    Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert, InsertFrom,
+    InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Update, UpdateMany,
+    Upserted, View,
 };
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
@@ -82,7 +86,7 @@ pub use orm_core::schema::{
 pub use orm_core::types::Json;
 pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
 pub use orm_core::value::{DecimalValue, Row, Value};
-pub use orm_derive::{ColumnType, DbEnum, Embed, Model};
+pub use orm_derive::{ColumnType, DbEnum, Embed, FromRow, Model, View};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::Postgres;
 #[cfg(feature = "sqlite")]
@@ -116,11 +120,12 @@ pub mod __private {
     pub use orm_core::error::{Error, Result};
     pub use orm_core::expr::{Column, assert_references, foreign_key};
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set};
-    pub use orm_core::model_output;
+    pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, View, assert_viewed};
     pub use orm_core::schema::{
         CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, ReferenceAction, Table,
         TableSlot, UniqueDef,
     };
     pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
     pub use orm_core::value::{Row, Value};
+    pub use orm_core::{model_output, row_output, view_output};
 }

@@ -15,8 +15,8 @@ pub use self::node::{
     Function, Node, Over, Window,
 };
 pub use self::statement::{
-    DeleteStatement, Direction, GroupingKind, GroupingSets, InsertQuery, InsertStatement, Item,
-    Join, JoinKind, Lock, LockStrength, LockWait, Nulls, OrderTerm, Projection, SelectStatement,
-    SetOperator, Source, TableRef, UpdateStatement,
+    DeleteStatement, Direction, FieldName, GroupingKind, GroupingSets, InsertQuery,
+    InsertStatement, Item, Join, JoinKind, Lock, LockStrength, LockWait, Nulls, OrderTerm,
+    Projection, SelectStatement, SetOperator, Source, TableRef, UpdateStatement,
 };
 pub use self::update_rows::UpdateRows;

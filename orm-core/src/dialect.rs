@@ -170,6 +170,15 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// a row whose schema is NULL, and may have another with the schema's name.
     fn tables_query(&self) -> &'static str;
 
+    /// The query for the columns of the table or view whose name is bound, in their order: rows of name,
+    /// declared type, whether it may be NULL, its place in the primary key (NULL if it has none), and
+    /// whether the database generates its value.
+    fn columns_query(&self) -> &'static str;
+
+    /// Returns the type that a column holds whose type [`columns_query`](Self::columns_query) calls
+    /// `declared`; `None` for one that no Rust type holds.
+    fn declared_type(&self, declared: &str) -> Option<SqlType>;
+
     /// The query for the enum types that exist: one row each of schema (NULL for the default one)
     /// and name; `None` where [`has_enum_types`](Self::has_enum_types) is false.
     fn enum_types_query(&self) -> Option<&'static str>;

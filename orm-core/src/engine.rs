@@ -6,6 +6,7 @@ mod connection;
 mod create;
 mod diagnosis;
 mod parameters;
+mod reflect;
 mod transaction;
 
 pub use self::connection::Connection;

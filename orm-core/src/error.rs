@@ -49,6 +49,15 @@ pub enum Error {
         /// The model, or the shape, that was asked for.
         model: &'static str,
     },
+    /// Rows were to be put into a map, and several have the same key.
+    #[error(
+        "several rows of `{model}` have the same key, of which a map holds one: use \
+         `.into_groups(…)`, or a key that is unique"
+    )]
+    DuplicateKey {
+        /// The model, or the shape, that was asked for.
+        model: &'static str,
+    },
     /// The database holds a value that the Rust type cannot hold.
     #[error("{0}")]
     Decode(Box<DecodeError>),

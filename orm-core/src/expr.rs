@@ -11,6 +11,7 @@ mod case;
 mod column;
 mod column_list;
 mod condition;
+mod dynamic;
 mod grouping;
 mod join;
 mod operand;
@@ -28,6 +29,7 @@ pub use self::case::{Case, case};
 pub use self::column::{Column, assert_references, foreign_key};
 pub(crate) use self::column_list::excluded_node;
 pub use self::column_list::{ColumnList, FitsFields, IntoFields, excluded};
+pub use self::dynamic::DynColumn;
 pub use self::grouping::{
     GroupBy, GroupingSet, GroupingSetList, GroupingSets, cube, grouping, grouping_sets, rollup,
 };

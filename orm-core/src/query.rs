@@ -11,28 +11,38 @@ mod fetch;
 mod group;
 mod insert;
 mod insert_from;
+mod keyed;
 mod keys;
 mod output;
+mod record;
 mod returning;
 mod select;
+mod shape;
 mod update;
 mod update_many;
 mod upsert;
+mod view;
 
 pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived, DerivedRow};
 pub use self::insert::{Insert, InsertMany};
 pub use self::insert_from::InsertFrom;
+pub use self::keyed::{GroupedRows, KeyedRows};
 pub use self::output::Output;
+pub use self::record::Record;
 pub use self::returning::Returning;
 pub use self::select::Select;
+pub use self::shape::{FromRow, RowDef, RowEntry, RowField};
 pub use self::update::Update;
 pub use self::update_many::UpdateMany;
 pub use self::upsert::{DoNothing, DoUpdate, OnConflict, Upserted};
+pub use self::view::{View, ViewedAs, assert_viewed};
 
-use crate::ast::{Join, JoinKind, Node, Projection, SelectStatement, Source, TableRef};
-use crate::error::Error;
-use crate::expr::{Alias, ColumnList, Entity, FitsFields, IntoFields, IntoJoin, JoinOn, Operand};
+use crate::ast::{Item, Join, JoinKind, Node, Projection, SelectStatement, Source, TableRef};
+use crate::error::{Error, Result};
+use crate::expr::{
+    Alias, ColumnList, DynColumn, Entity, FitsFields, IntoFields, IntoJoin, JoinOn, Operand,
+};
 use crate::model::{IntoKey, IntoNewRow, Model};
 use crate::schema::Table;
 
@@ -70,6 +80,30 @@ pub trait Query: Model + Output {
     /// Returns the whole rows, to select them beside those of other tables.
     fn entity() -> Entity<Self> {
         Entity::new(TableRef { table: Self::table(), alias: None })
+    }
+
+    /// Returns the column called `name` in the database, for orders and filters that a user chooses.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if there is none, with the names that there are, the most alike first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, email: String }
+    /// let sort = "-email"; // from a URL, such as `?sort=-email`
+    /// let query = match sort.strip_prefix('-') {
+    ///     Some(name) => User::query().order_by(User::column_named(name)?.desc()),
+    ///     None => User::query().order_by(User::column_named(sort)?),
+    /// };
+    /// assert!(query.to_sql(&orm::Sqlite)?.ends_with(r#"ORDER BY "email" DESC"#));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn column_named(name: &str) -> Result<DynColumn> {
+        Self::table().column_named(name)
     }
 
     /// Returns what to join: the table, on a condition.
@@ -325,7 +359,10 @@ fn in_projection(error: Error, projection: &Projection) -> Error {
         Projection::Table(table) => in_table(error, table.table),
         Projection::Items(items) => match items.get(index).map(|item| &item.node) {
             Some(Node::Column(column)) => error.in_column(|| column.table.name_of(column.position)),
-            _ => error,
+            _ => match items.get(index).and_then(Item::name) {
+                Some(name) => error.in_column(|| name.to_owned()),
+                None => error,
+            },
         },
     }
 }

@@ -16,6 +16,7 @@ mod with;
 mod write;
 mod writer;
 
+pub(crate) use self::check::is_same;
 pub use self::conflict::on_conflict;
 pub use self::ddl::{create_all, drop_enum_types, drop_tables};
 pub use self::select::{count, exists, select};

@@ -168,3 +168,94 @@ pub fn derive_db_enum(input: TokenStream) -> TokenStream {
 pub fn derive_column_type(input: TokenStream) -> TokenStream {
     expand::column_type(&parse_macro_input!(input as DeriveInput)).into()
 }
+
+/// Makes a struct that rows are read into by the names of its fields, with `.into::<Report>()`.
+///
+/// Every field is a column type, or an `Option` of one. On the struct: `rename_all = "…"`, in the words
+/// of serde. On a field: `rename = "…"`, the name of the column; `flatten`, for a struct that derives
+/// `FromRow` too and whose columns are read in its place.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::{count_all, max};
+///
+/// #[derive(Model)]
+/// struct Post {
+///     #[orm(primary_key)]
+///     id: i64,
+///     author: String,
+///     likes: i32,
+/// }
+///
+/// #[derive(FromRow)]
+/// struct Author {
+///     author: String,
+///     #[orm(rename = "post_count")]
+///     posts: i64,
+///     #[orm(flatten)]
+///     likes: Likes,
+/// }
+///
+/// #[derive(FromRow)]
+/// struct Likes {
+///     most: Option<i32>,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![Post].create_all(&mut conn)?;
+/// # Post::insert(Post::builder().author("alice").likes(7)).execute(&mut conn)?;
+/// let selected =
+///     (Post::author, max(Post::likes).label("most"), count_all().label("post_count"));
+/// let authors: Vec<Author> =
+///     Post::query().group_by(Post::author).select(selected).into::<Author>().all(&mut conn)?;
+/// assert_eq!((authors[0].author.as_str(), authors[0].posts), ("alice", 1));
+/// assert_eq!(authors[0].likes.most, Some(7));
+/// # Ok(())
+/// # }
+/// ```
+#[proc_macro_derive(FromRow, attributes(orm))]
+pub fn derive_from_row(input: TokenStream) -> TokenStream {
+    expand::from_row(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct of some columns of a model, which `.view::<UserName>()` asks for alone.
+///
+/// On the struct: `model = User`. Every field has the name and the type of a field of the model; one
+/// of another name says which it is by `column = name`, or `column = address.street` for a column of
+/// an embedded struct.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+///     password_hash: String,
+/// }
+///
+/// #[derive(View, Debug, PartialEq)]
+/// #[orm(model = User)]
+/// struct UserName {
+///     id: i64,
+///     #[orm(column = name)]
+///     title: String,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User].create_all(&mut conn)?;
+/// # User::insert(User::builder().name("alice").password_hash("x")).execute(&mut conn)?;
+/// let user = User::query().view::<UserName>().one(&mut conn)?;
+/// assert_eq!(user, UserName { id: 1, title: "alice".to_owned() });
+/// # Ok(())
+/// # }
+/// ```
+#[proc_macro_derive(View, attributes(orm))]
+pub fn derive_view(input: TokenStream) -> TokenStream {
+    expand::view(&parse_macro_input!(input as DeriveInput)).into()
+}

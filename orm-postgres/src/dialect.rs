@@ -8,7 +8,7 @@ use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
 
-use crate::Postgres;
+use crate::{Postgres, declared};
 
 /// The most rows that are inserted at once: more are not faster, and their arrays take memory.
 const ROWS: usize = 2_000;
@@ -173,6 +173,27 @@ impl Dialect for Postgres {
          UNION ALL SELECT NULL, c.relname \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p') AND n.nspname = current_schema() ORDER BY 1, 2"
+    }
+
+    fn columns_query(&self) -> &'static str {
+        // The name as text: as a `name` it would be cut to 63 bytes, and so be another's.
+        "SELECT a.attname, \
+         CASE t.typtype WHEN 'e' THEN 'text' \
+         WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) \
+         ELSE pg_catalog.format_type(a.atttypid, a.atttypmod) END, \
+         NOT (a.attnotnull OR t.typnotnull), \
+         (SELECT pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) \
+         FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), \
+         a.attidentity <> '' \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+         WHERE c.relname::pg_catalog.text = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+         AND pg_catalog.pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped \
+         ORDER BY a.attnum"
+    }
+
+    fn declared_type(&self, declared: &str) -> Option<SqlType> {
+        declared::sql_type(declared)
     }
 
     fn enum_types_query(&self) -> Option<&'static str> {

@@ -10,6 +10,7 @@
 mod bind;
 mod connection;
 mod database;
+mod declared;
 mod dialect;
 mod error;
 mod format;

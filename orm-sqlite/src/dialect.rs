@@ -8,7 +8,7 @@ use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
 
-use crate::Sqlite;
+use crate::{Sqlite, declared};
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -147,6 +147,20 @@ impl Dialect for Sqlite {
 
     fn tables_query(&self) -> &'static str {
         r"SELECT NULL, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name"
+    }
+
+    fn columns_query(&self) -> &'static str {
+        // A rowid alias cannot be NULL, whatever is declared; other columns of a primary key can
+        // (lang_createtable.html, section 3.5). `hidden = 1` are the arguments of virtual tables.
+        r#"SELECT "name", "type",
+            "notnull" = 0 AND NOT (pk > 0 AND upper("type") = 'INTEGER' AND max(pk) OVER () = 1),
+            nullif(pk, 0),
+            pk > 0 AND upper("type") = 'INTEGER' AND max(pk) OVER () = 1
+            FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid"#
+    }
+
+    fn declared_type(&self, declared: &str) -> Option<SqlType> {
+        declared::sql_type(declared)
     }
 
     fn enum_types_query(&self) -> Option<&'static str> {

@@ -287,6 +287,19 @@ impl Statement<'_, '_> {
         usize::try_from(count).unwrap_or_default()
     }
 
+    /// Returns the name of the column at `index`, if there is one that is called by UTF-8.
+    pub(crate) fn name(&self, index: usize) -> Option<&str> {
+        // SAFETY: `raw` is a live statement. The name is null if there is no such column, or else ends
+        // with a NUL and stays until the statement is finalized or prepared again by a step, which
+        // needs `&mut self` or a later borrow of its connection, or until its name is asked for in
+        // UTF-16, which nobody does.
+        let name = unsafe {
+            let name = ffi::sqlite3_column_name(self.raw.as_ptr(), column(index));
+            (!name.is_null()).then(|| CStr::from_ptr(name))
+        };
+        name?.to_str().ok()
+    }
+
     /// Returns the value at `index`; NULL if there is no such column.
     ///
     /// The three getters after this one are for those who know which type they want.
@@ -309,6 +322,17 @@ impl Statement<'_, '_> {
             _ => None,
         }
         .unwrap_or(ColumnValue::Null)
+    }
+
+    /// Returns the type that the column of a table is declared with which stands at `index`; `None` for
+    /// another expression.
+    pub(crate) fn declared_type(&self, index: usize) -> Option<&str> {
+        // SAFETY: as in `name`.
+        let declared = unsafe {
+            let declared = ffi::sqlite3_column_decltype(self.raw.as_ptr(), column(index));
+            (!declared.is_null()).then(|| CStr::from_ptr(declared))
+        };
+        declared?.to_str().ok()
     }
 
     /// Whether the value at `index` is NULL, or there is no such column.

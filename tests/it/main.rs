@@ -13,6 +13,7 @@
 mod aggregates;
 mod bulk;
 mod ctes;
+mod dynamic;
 mod errors;
 mod expressions;
 mod grouping_sets;
@@ -22,6 +23,7 @@ mod mistakes;
 mod queries;
 mod recursion;
 mod schema;
+mod shapes;
 mod sql;
 mod subqueries;
 mod transactions;

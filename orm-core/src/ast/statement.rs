@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Conflict, CteRef, Node};
+use super::{ColumnRef, Conflict, CteRef, Node};
 use crate::schema::Table;
+use crate::types::{Field, SqlType};
 
 /// A SELECT.
 #[derive(Debug, Clone)]
@@ -261,12 +262,37 @@ pub struct Item {
     pub label: Option<Arc<str>>,
     /// Whether the Rust type it is read as can be NULL.
     pub nullable: bool,
+    /// The SQL type that its Rust type is declared with, if it is known.
+    pub sql_type: Option<SqlType>,
+    /// The field of a struct that it is read into, for messages.
+    pub field: Option<FieldName>,
+}
+
+/// A field of a struct that rows are read into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldName {
+    /// The name of the struct.
+    pub owner: &'static str,
+    /// The name that the field is matched by.
+    pub name: &'static str,
 }
 
 impl Item {
     /// Returns an expression without a label.
     pub fn new(node: Node, nullable: bool) -> Self {
-        Self { node, label: None, nullable }
+        Self { node, label: None, nullable, sql_type: None, field: None }
+    }
+
+    /// Returns an expression without a label that is read as a `T`.
+    pub fn of<T: Field>(node: Node) -> Self {
+        Self { sql_type: Some(T::SQL_TYPE), ..Self::new(node, T::NULLABLE) }
+    }
+
+    /// Returns a column of a table.
+    pub fn column(column: ColumnRef) -> Self {
+        let declared = &column.table.columns[column.position];
+        let sql_type = Some(declared.sql_type);
+        Self { sql_type, ..Self::new(Node::Column(column), declared.nullable) }
     }
 }
 

@@ -86,7 +86,7 @@ impl<T: Field> Selection for Aggregate<T> {
     type Output = T;
 
     fn append_to(self, items: &mut Vec<Item>) {
-        items.push(Item::new(self.into_expr().into_node(), T::NULLABLE));
+        items.push(Item::of::<T>(self.into_expr().into_node()));
     }
 }
 

@@ -43,6 +43,14 @@ impl Write {
             Self::InsertQuery(statement) => statement.returning.as_ref(),
         }
     }
+
+    fn projection_mut(&mut self) -> Option<&mut Projection> {
+        match self {
+            Self::Update(statement) => statement.returning.as_mut(),
+            Self::Delete(statement) => statement.returning.as_mut(),
+            Self::InsertQuery(statement) => statement.returning.as_mut(),
+        }
+    }
 }
 
 impl<O: Output> Returning<O> {
@@ -52,6 +60,17 @@ impl<O: Output> Returning<O> {
 
     pub(super) fn into_write(self) -> Result<Write> {
         self.write
+    }
+
+    /// Returns the same write with another projection, read as a `P`.
+    pub(super) fn map_projection<P: Output>(
+        self,
+        change: impl FnOnce(&mut Projection) -> Result<()>,
+    ) -> Returning<P> {
+        Returning::new(self.write.and_then(|mut write| {
+            write.projection_mut().map_or(Ok(()), change)?;
+            Ok(write)
+        }))
     }
 
     /// Writes, and returns the rows that were changed.

@@ -265,31 +265,30 @@ impl<O: Output> Select<O> {
     pub(super) fn combined(mut self, operator: SetOperator, other: Self) -> Self {
         let SelectStatement { order_by, limit, offset, lock, .. } = &self.statement;
         if !order_by.is_empty() || limit.is_some() || offset.is_some() || lock.is_some() {
-            self = self.refused(
+            self = self.refused(Error::invalid_query(
                 "a query that is combined with another cannot have an order, a limit or a lock of \
                  its own: give them to the whole, or make it a source by \
-                 `.subquery(\"name\").query()`"
-                    .to_owned(),
-            );
+                 `.subquery(\"name\").query()`",
+            ));
         }
         self.statement.combined.push((operator, other.statement));
         self
     }
 
     /// Refuses what would change the first of the combined queries only.
-    fn before_combining(self, method: &str) -> Self {
+    pub(super) fn before_combining(self, method: &str) -> Self {
         if self.statement.combined.is_empty() {
             return self;
         }
-        self.refused(format!(
+        self.refused(Error::invalid_query(format!(
             "`.{method}(…)` after a union would be about its first part only: call it before, or \
              make the union a source by `.subquery(\"name\").query()`"
-        ))
+        )))
     }
 
     /// Keeps why the query is refused until it is written, since building one cannot fail.
-    fn refused(mut self, message: String) -> Self {
-        self.statement.filter = Some(Node::Invalid(Arc::new(Error::invalid_query(message))));
+    pub(super) fn refused(mut self, error: Error) -> Self {
+        self.statement.filter = Some(Node::Invalid(Arc::new(error)));
         self
     }
 

@@ -4,7 +4,8 @@
 use super::grouping::{is_certain, keys};
 use super::scope::Scopes;
 use crate::ast::{
-    BinaryOperator, ColumnRef, Function, Item, Node, Over, Projection, SelectStatement, TableRef,
+    BinaryOperator, ColumnRef, FieldName, Function, Item, Node, Over, Projection, SelectStatement,
+    TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -121,7 +122,7 @@ fn is_determined(column: ColumnRef, by: &SelectStatement) -> bool {
 }
 
 /// Whether both are the same expression, as far as that can be seen.
-pub(super) fn is_same(left: &Node, right: &Node) -> bool {
+pub(crate) fn is_same(left: &Node, right: &Node) -> bool {
     match (left, right) {
         (Node::Column(left), Node::Column(right)) => {
             std::ptr::eq(left.table, right.table)
@@ -191,13 +192,14 @@ fn ungrouped(column: &str) -> Error {
 }
 
 /// Refuses an expression that may be NULL, for an item that is read as a type without NULL.
-pub(super) fn is_never_null(node: &Node, scopes: &Scopes<'_>) -> Result<()> {
-    match may_be_null(node, scopes)? {
-        Some(column) => Err(Error::invalid_query(format!(
+pub(super) fn is_never_null(item: &Item, scopes: &Scopes<'_>) -> Result<()> {
+    match (may_be_null(&item.node, scopes)?, item.field) {
+        (Some(column), Some(field)) => Err(field.is_no_option(&column)),
+        (Some(column), None) => Err(Error::invalid_query(format!(
             "`{column}` may be NULL here, but it is selected as a value that may not: add \
              `.nullable()` to select it as an `Option`"
         ))),
-        None => Ok(()),
+        (None, _) => Ok(()),
     }
 }
 
@@ -217,7 +219,7 @@ pub(super) fn is_whole(table: TableRef, scopes: &Scopes<'_>) -> Result<()> {
     }
     let columns = table.table.columns.iter().enumerate().filter(|(_, column)| !column.nullable);
     columns
-        .map(|(position, _)| Node::Column(ColumnRef { position, ..first }))
+        .map(|(position, _)| Item::column(ColumnRef { position, ..first }))
         .try_for_each(|column| is_never_null(&column, scopes))
 }
 
@@ -344,6 +346,18 @@ fn children(node: &Node) -> Vec<&Node> {
             });
             call.arguments.iter().chain(&call.filter).chain(window).collect()
         }
+    }
+}
+
+impl FieldName {
+    /// Refuses that `selected`, which may be NULL, is read into this field.
+    #[cold]
+    pub(crate) fn is_no_option(self, selected: &str) -> Error {
+        let Self { owner, name } = self;
+        Error::invalid_query(format!(
+            "`{selected}` may be NULL here, but the field `{name}` of `{owner}` is no `Option`: make \
+             it one, or select another value instead of NULL by `.coalesce(…)`"
+        ))
     }
 }
 

@@ -238,7 +238,7 @@ impl<'a> Writer<'a> {
 
     fn item(&mut self, item: &'a Item) -> Result<()> {
         if !item.nullable {
-            check::is_never_null(&item.node, &self.scopes)?;
+            check::is_never_null(item, &self.scopes)?;
         }
         self.comparable(&item.node)?;
         if let Some(label) = &item.label {
