@@ -19,6 +19,7 @@
 //! | compare, order | [`Expression`](prelude::Expression) |
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
+//! | read large results | [`Select::stream`], [`Select::chunks`] |
 //! | show pages | [`Select::paginate`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
@@ -70,7 +71,8 @@ pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{Page, PageRequest};
 pub use orm_core::query::{
-    Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Update,
+    Chunks, Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Stream,
+    Update,
 };
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,

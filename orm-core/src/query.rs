@@ -11,6 +11,7 @@ mod insert;
 mod output;
 mod returning;
 mod select;
+mod stream;
 mod update;
 
 pub use self::delete::Delete;
@@ -19,6 +20,7 @@ pub use self::insert::{Insert, InsertMany};
 pub use self::output::Output;
 pub use self::returning::Returning;
 pub use self::select::Select;
+pub use self::stream::{Chunks, Stream};
 pub use self::update::Update;
 
 use crate::ast::{Node, Projection, Source, TableRef};

@@ -216,6 +216,17 @@ impl<'c, 'v> Binder<'c, 'v> {
         })
     }
 
+    /// Binds a copy of `bytes`.
+    pub(crate) fn bind_bytes_copied(&mut self, bytes: &[u8]) -> Result<()> {
+        let (raw, position) = self.next();
+        let (start, length) = (bytes.as_ptr().cast(), bytes.len() as u64);
+        // SAFETY: as in `bind_null`; `bytes` is valid for its length during the call, and not read
+        // after it.
+        self.check(unsafe {
+            ffi::sqlite3_bind_blob64(raw, position, start, length, ffi::SQLITE_TRANSIENT())
+        })
+    }
+
     /// Returns the statement, ready to run.
     #[inline]
     pub(crate) fn start(self) -> Result<Statement<'c, 'v>> {
