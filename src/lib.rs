@@ -20,7 +20,7 @@
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
 //! | read large results | [`Select::stream`], [`Select::chunks`] |
-//! | show pages | [`Select::paginate`] |
+//! | show pages | [`Select::paginate`], [`Select::paginate_by_key`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
@@ -69,7 +69,7 @@ pub use orm_core::expr::{
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
-pub use orm_core::page::{Page, PageRequest};
+pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
     Chunks, Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Stream,
     Update,

@@ -215,7 +215,7 @@ fn add_filter(filter: &mut Option<Node>, condition: impl Operand<bool>) {
 
 /// Names the column in an error about a value of a row.
 #[cold]
-fn in_projection(error: Error, projection: &Projection) -> Error {
+pub(crate) fn in_projection(error: Error, projection: &Projection) -> Error {
     let Error::Decode(decode) = &error else { return error };
     let index = decode.index;
     match projection {

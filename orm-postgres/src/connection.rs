@@ -2,7 +2,7 @@
 //!
 //! When a callback stops a query early, the rest of its rows is read and thrown away, so that an error
 //! among them is not missed: the server would refuse everything else in the transaction. A query that
-//! is meant to return few rows says so with LIMIT.
+//! is meant to return few rows says so with LIMIT, and one that may not be read to its end has a cursor.
 
 use std::fmt;
 use std::ops::ControlFlow;

@@ -61,6 +61,13 @@ impl Connection {
                 prepared.parameters
             )));
         }
+        // SAFETY: `raw` is a live statement of a connection that is borrowed. One that runs was leaked:
+        // it would go on where it is, with what was bound to it.
+        unsafe {
+            if ffi::sqlite3_stmt_busy(prepared.raw.as_ptr()) != 0 {
+                ffi::sqlite3_reset(prepared.raw.as_ptr());
+            }
+        }
         let statement = Statement { raw: prepared.raw, database, values: PhantomData };
         Ok(Binder { statement, bound: 0, parameters: prepared.parameters })
     }
@@ -192,7 +199,7 @@ impl<'c, 'v> Binder<'c, 'v> {
         // it later only if it was not copied, and then only while the statement runs: the caller
         // promised it for `'v`, and the `Statement` that runs cannot outlive `'v` and stops the run
         // when it drops. The next run binds every position anew before it starts, which `start`
-        // ensures. (A `Statement` that is leaked while it runs refuses to be bound again.)
+        // ensures. (A `Statement` that is leaked while it runs is stopped before that.)
         self.check(unsafe {
             ffi::sqlite3_bind_text64(
                 raw,

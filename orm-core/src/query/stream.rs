@@ -134,12 +134,14 @@ impl<O: Output> Select<O> {
         let dialect = executor.dialect();
         let statement = self.statement();
         let sql = sql::select(dialect, statement)?;
-        executor
-            .fetch(&sql, &mut |hydrate, row| {
-                each(O::from_row(hydrate, row, 0)?)?;
-                Ok(ControlFlow::Continue(()))
-            })
-            .map_err(|error| in_projection(error, &statement.projection))
+        // Kept aside, so that it is not taken for an error of this statement.
+        let mut ended = Ok(());
+        let fetched = executor.fetch(&sql, &mut |hydrate, row| {
+            ended = each(O::from_row(hydrate, row, 0)?);
+            Ok(if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        });
+        ended?;
+        fetched.map_err(|error| in_projection(error, &statement.projection))
     }
 }
 
