@@ -140,7 +140,8 @@ impl Drop for Prepared {
     fn drop(&mut self) {
         // SAFETY: `raw` is finalized here alone. Its connection is still open: a `Prepared` is
         // either in the cache, which drops before the connection, or local to a function that
-        // borrows it. It is not running, since a `Statement` borrows the cache.
+        // borrows it. No `Statement` is left to use it, since that borrows the cache; one that was
+        // leaked may still run, which finalizing ends.
         unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
     }
 }
