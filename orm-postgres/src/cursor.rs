@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use orm_core::driver::{Cursor, ReadRow};
-use orm_core::error::Result;
+use orm_core::error::{Error, Result};
 use orm_core::value::Value;
 use tokio_postgres::{Row, RowStream};
 
@@ -99,7 +99,7 @@ impl<'c> PostgresCursor<'c> {
     fn declare(&mut self, binds: &[Value<'_>]) -> Result<()> {
         let declaration = format!("DECLARE {NAME} NO SCROLL CURSOR FOR {}", self.sql);
         // Prepared each time: that is one round trip of several, and it is never out of date.
-        let prepared = self.prepare(&declaration)?;
+        let prepared = self.prepare(&declaration).map_err(explained)?;
         let mut answer = self.send(&prepared, binds)?;
         match self.connection.link.next_row(answer.as_mut()) {
             Ok(_) => Ok(()),
@@ -152,6 +152,19 @@ impl<'c> PostgresCursor<'c> {
             }
         }
     }
+}
+
+/// Says what to do with a query that cannot have a cursor: one that writes, in a WITH.
+#[cold]
+fn explained(mut error: Error) -> Error {
+    if let Error::Database(error) = &mut error
+        && error.code.as_deref() == Some("0A000")
+    {
+        error.help.get_or_insert_with(|| {
+            "a query that writes cannot be read row by row: ask for all rows at once".to_owned()
+        });
+    }
+    error
 }
 
 impl Cursor for PostgresCursor<'_> {

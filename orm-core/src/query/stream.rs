@@ -6,11 +6,11 @@ use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
+use super::fetch::written;
 use super::{Output, Select, in_projection};
 use crate::ast::Projection;
 use crate::error::Result;
 use crate::executor::{Executor, Hydrate, Rows};
-use crate::sql;
 
 impl<O: Output> Select<O> {
     /// Returns the rows one after the other, as they are asked for; memory holds a few of them,
@@ -26,7 +26,7 @@ impl<O: Output> Select<O> {
     /// # Errors
     ///
     /// As [`all`](Self::all). What goes wrong after the first row is an item of the stream, and its
-    /// last one.
+    /// last one. PostgreSQL has no cursor for a query that writes, in a common table expression.
     ///
     /// # Examples
     ///
@@ -56,7 +56,7 @@ impl<O: Output> Select<O> {
         executor: &'e mut E,
     ) -> Result<Stream<'e, O, E::Hydrate>> {
         let dialect = executor.dialect();
-        let rows = executor.open(&sql::select(dialect, self.statement())?)?;
+        let rows = executor.open(&written(self.statement(), dialect)?)?;
         let projection = self.statement().projection.clone();
         Ok(Stream { rows, projection, output: PhantomData })
     }
@@ -133,7 +133,7 @@ impl<O: Output> Select<O> {
     ) -> Result<()> {
         let dialect = executor.dialect();
         let statement = self.statement();
-        let sql = sql::select(dialect, statement)?;
+        let sql = written(statement, dialect)?;
         // Kept aside, so that it is not taken for an error of this statement.
         let mut ended = Ok(());
         let fetched = executor.fetch(&sql, &mut |hydrate, row| {

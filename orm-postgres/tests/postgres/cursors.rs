@@ -152,6 +152,21 @@ fn a_table_that_changes_between_two_cursors_is_read_as_it_is_now() {
 }
 
 #[test]
+fn a_query_that_writes_has_no_cursor() {
+    let mut conn = with_five_rows();
+    let sql = "WITH gone AS (DELETE FROM t RETURNING n) SELECT n FROM gone";
+
+    let error = conn.open(sql, &[]).map(drop).unwrap_err();
+
+    let Error::Database(error) = error else { panic!("{error:?}") };
+    assert_eq!(
+        error.help.as_deref(),
+        Some("a query that writes cannot be read row by row: ask for all rows at once")
+    );
+    assert_eq!(number(&mut *conn, "SELECT count(*) FROM t"), 5);
+}
+
+#[test]
 fn values_that_are_too_few_are_refused_and_no_transaction_is_left() {
     let mut conn = connect();
 

@@ -226,7 +226,8 @@ fn check(statement: &SelectStatement) -> Result<()> {
     if !statement.combined.is_empty() {
         return Err(without_key("the rows of a union have"));
     }
-    if statement.distinct || !statement.group_by.is_empty() || statement.having.is_some() {
+    let is_grouped = !statement.group_by.is_empty() || !statement.grouping_sets.is_empty();
+    if statement.distinct || is_grouped || statement.having.is_some() {
         return Err(without_key("rows that are made of several have"));
     }
     Ok(())
