@@ -22,7 +22,8 @@
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
 //! | put rows into a map | [`Select::into_map`], [`Select::into_groups`] |
 //! | use tables and columns that are known only at run time | [`Table::reflect`], [`Record`], [`Query::column_named`](prelude::Query::column_named) |
-//! | show pages | [`Select::paginate`] |
+//! | read large results | [`Select::stream`], [`Select::chunks`] |
+//! | show pages | [`Select::paginate`], [`Select::paginate_by_key`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | insert or update | [`Insert::on_conflict`] |
 //! | write many rows at once | [`Query::insert_many`](prelude::Query::insert_many), [`Query::insert_from`](prelude::Query::insert_from), [`Query::update_many`](prelude::Query::update_many) |
@@ -73,11 +74,11 @@ pub use orm_core::expr::{
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
-pub use orm_core::page::{Page, PageRequest};
+pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
-    Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert, InsertFrom,
-    InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Update, UpdateMany,
-    Upserted, View,
+    Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
+    InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Stream,
+    Update, UpdateMany, Upserted, View,
 };
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,

@@ -121,6 +121,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         ""
     }
 
+    /// Whether NULL is less than all values, where an order does not say where it goes; greater if not.
+    fn null_is_least(&self) -> bool;
+
     /// Whether the backend has `ILIKE`; where not, both sides are put through `lower`.
     fn has_ilike(&self) -> bool;
 

@@ -4,6 +4,7 @@
 
 mod connection;
 mod create;
+mod cursor;
 mod diagnosis;
 mod parameters;
 mod reflect;

@@ -67,6 +67,9 @@ pub enum Error {
     /// A statement makes no sense, which was found before the database saw it.
     #[error("{0}")]
     InvalidQuery(Box<str>),
+    /// A cursor of a page is not one that the query made: it was changed, or belongs to another order.
+    #[error("{0}")]
+    InvalidCursor(Box<str>),
     /// The backend cannot do what was asked.
     #[error("{backend} does not support {feature}")]
     Unsupported {

@@ -18,6 +18,7 @@ mod record;
 mod returning;
 mod select;
 mod shape;
+mod stream;
 mod update;
 mod update_many;
 mod upsert;
@@ -33,6 +34,7 @@ pub use self::record::Record;
 pub use self::returning::Returning;
 pub use self::select::Select;
 pub use self::shape::{FromRow, RowDef, RowEntry, RowField};
+pub use self::stream::{Chunks, Stream};
 pub use self::update::Update;
 pub use self::update_many::UpdateMany;
 pub use self::upsert::{DoNothing, DoUpdate, OnConflict, Upserted};
@@ -352,7 +354,7 @@ fn join_to(
 
 /// Names the column in an error about a value of a row.
 #[cold]
-fn in_projection(error: Error, projection: &Projection) -> Error {
+pub(crate) fn in_projection(error: Error, projection: &Projection) -> Error {
     let Error::Decode(decode) = &error else { return error };
     let index = decode.index;
     match projection {

@@ -122,6 +122,10 @@ impl Dialect for Postgres {
         append(sql, format_args!(" {operator}(${position})"));
     }
 
+    fn null_is_least(&self) -> bool {
+        false
+    }
+
     fn has_ilike(&self) -> bool {
         true
     }

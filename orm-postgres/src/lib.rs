@@ -9,6 +9,7 @@
 
 mod bind;
 mod connection;
+mod cursor;
 mod database;
 mod declared;
 mod dialect;

@@ -115,6 +115,10 @@ impl Dialect for Sqlite {
         " LIMIT -1"
     }
 
+    fn null_is_least(&self) -> bool {
+        true
+    }
+
     fn has_ilike(&self) -> bool {
         false
     }

@@ -61,6 +61,13 @@ impl Connection {
                 prepared.parameters
             )));
         }
+        // SAFETY: `raw` is a live statement of a connection that is borrowed. One that runs was leaked:
+        // it would go on where it is, with what was bound to it.
+        unsafe {
+            if ffi::sqlite3_stmt_busy(prepared.raw.as_ptr()) != 0 {
+                ffi::sqlite3_reset(prepared.raw.as_ptr());
+            }
+        }
         let statement = Statement { raw: prepared.raw, database, values: PhantomData };
         Ok(Binder { statement, bound: 0, parameters: prepared.parameters })
     }
@@ -133,7 +140,8 @@ impl Drop for Prepared {
     fn drop(&mut self) {
         // SAFETY: `raw` is finalized here alone. Its connection is still open: a `Prepared` is
         // either in the cache, which drops before the connection, or local to a function that
-        // borrows it. It is not running, since a `Statement` borrows the cache.
+        // borrows it. No `Statement` is left to use it, since that borrows the cache; one that was
+        // leaked may still run, which finalizing ends.
         unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
     }
 }
@@ -192,7 +200,7 @@ impl<'c, 'v> Binder<'c, 'v> {
         // it later only if it was not copied, and then only while the statement runs: the caller
         // promised it for `'v`, and the `Statement` that runs cannot outlive `'v` and stops the run
         // when it drops. The next run binds every position anew before it starts, which `start`
-        // ensures. (A `Statement` that is leaked while it runs refuses to be bound again.)
+        // ensures. (A `Statement` that is leaked while it runs is stopped before that.)
         self.check(unsafe {
             ffi::sqlite3_bind_text64(
                 raw,
@@ -213,6 +221,17 @@ impl<'c, 'v> Binder<'c, 'v> {
         // empty blob does not become NULL, and is not read.
         self.check(unsafe {
             ffi::sqlite3_bind_blob64(raw, position, bytes.as_ptr().cast(), bytes.len() as u64, None)
+        })
+    }
+
+    /// Binds a copy of `bytes`.
+    pub(crate) fn bind_bytes_copied(&mut self, bytes: &[u8]) -> Result<()> {
+        let (raw, position) = self.next();
+        let (start, length) = (bytes.as_ptr().cast(), bytes.len() as u64);
+        // SAFETY: as in `bind_null`; `bytes` is valid for its length during the call, and not read
+        // after it.
+        self.check(unsafe {
+            ffi::sqlite3_bind_blob64(raw, position, start, length, ffi::SQLITE_TRANSIENT())
         })
     }
 

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use super::cursor::NamedCursor;
 use super::parameters::Parameters;
 use super::{Transaction, diagnosis};
 use crate::dialect::Dialect;
 use crate::driver::DriverConnection;
 use crate::error::{Error, Result};
-use crate::executor::{EachHydrated, Executor, Plain};
+use crate::executor::{EachHydrated, Executor, Plain, Rows};
 use crate::sql::Sql;
 use crate::value::Value;
 
@@ -37,6 +38,7 @@ pub struct Connection {
     depth: usize,
     statements: u64,
     show_parameters: bool,
+    hydrate: Plain,
 }
 
 impl Connection {
@@ -45,7 +47,7 @@ impl Connection {
         dialect: &'static dyn Dialect,
         show_parameters: bool,
     ) -> Self {
-        Self { driver, dialect, depth: 0, statements: 0, show_parameters }
+        Self { driver, dialect, depth: 0, statements: 0, show_parameters, hydrate: Plain }
     }
 
     /// Begins a transaction, which is rolled back when it is dropped without a
@@ -183,12 +185,17 @@ impl Connection {
     /// Returns `error` with all that is known of the statement that failed.
     #[cold]
     fn explained(&self, error: Error, sql: &Sql<'_>) -> Error {
-        let error = diagnosis::named(error, Some(sql));
-        if self.show_parameters && !sql.binds.is_empty() {
-            return error.with_parameters(|| Parameters(&sql.binds).to_string());
-        }
-        error
+        explained(error, sql, self.show_parameters)
     }
+}
+
+#[cold]
+fn explained(error: Error, sql: &Sql<'_>, show_parameters: bool) -> Error {
+    let error = diagnosis::named(error, Some(sql));
+    if show_parameters && !sql.binds.is_empty() {
+        return error.with_parameters(|| Parameters(&sql.binds).to_string());
+    }
+    error
 }
 
 fn log(sql: &str) {
@@ -216,6 +223,18 @@ impl Executor for Connection {
         self.driver
             .query(&sql.text, &sql.binds, &mut |row| each(&mut Plain, row))
             .map_err(|error| self.explained(error, sql))
+    }
+
+    fn open<'e>(&'e mut self, sql: &Sql<'_>) -> Result<Rows<'e, Plain>> {
+        self.count(&sql.text, &sql.binds);
+        let show_parameters = self.show_parameters;
+        match self.driver.open(&sql.text, &sql.binds) {
+            Ok(cursor) => {
+                let cursor = NamedCursor::new(cursor, sql, show_parameters);
+                Ok(Rows::new(&mut self.hydrate, Box::new(cursor)))
+            }
+            Err(error) => Err(explained(error, sql, show_parameters)),
+        }
     }
 
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::{Output, Select, in_projection};
 use crate::ast::{ColumnRef, Node, Projection, SelectStatement, Source};
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::expr::Expr;
@@ -188,16 +189,24 @@ fn fetch<O: Output, E: Executor>(
     push: &mut dyn FnMut(OutOf<O, E>),
 ) -> Result<()> {
     let dialect = executor.dialect();
-    let sql = sql::select(dialect, statement)?;
-    if statement.offset.is_some() && statement.order_by.is_empty() {
-        warn_about_offset(&sql.text);
-    }
     executor
-        .fetch(&sql, &mut |hydrate, row| {
+        .fetch(&written(statement, dialect)?, &mut |hydrate, row| {
             push(O::from_row(hydrate, row, 0)?);
             Ok(ControlFlow::Continue(()))
         })
         .map_err(|error| in_projection(error, &statement.projection))
+}
+
+/// Writes the statement, and warns of what is probably not meant.
+pub(super) fn written<'s>(
+    statement: &'s SelectStatement,
+    dialect: &'s dyn Dialect,
+) -> Result<Sql<'s>> {
+    let sql = sql::select(dialect, statement)?;
+    if statement.offset.is_some() && statement.order_by.is_empty() {
+        warn_about_offset(&sql.text);
+    }
+    Ok(sql)
 }
 
 /// Says that it is up to the database which rows are passed over: pages may overlap.

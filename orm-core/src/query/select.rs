@@ -32,7 +32,7 @@ impl<O: Output> Select<O> {
         Self { statement, output: PhantomData }
     }
 
-    pub(super) fn statement(&self) -> &SelectStatement {
+    pub(crate) fn statement(&self) -> &SelectStatement {
         &self.statement
     }
 
