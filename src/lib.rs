@@ -20,6 +20,8 @@
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
 //! | show pages | [`Select::paginate`] |
+//! | write SQL by hand | [`sql!`], [`text`] |
+//! | see how a query is run | [`Select::explain`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
@@ -63,14 +65,15 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Column, Entity, Expr, GroupBy, IntoAssignment, IntoJoin, IntoOrder, Operand, Order,
-    Selection,
+    Alias, Bindable, Column, Entity, Expr, GroupBy, IntoAssignment, IntoJoin, IntoOrder, Operand,
+    Order, Selection,
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{Page, PageRequest};
 pub use orm_core::query::{
-    Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Update,
+    Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Text, TextQuery,
+    Update, text, text_unchecked,
 };
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
@@ -79,7 +82,7 @@ pub use orm_core::schema::{
 pub use orm_core::types::Json;
 pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
 pub use orm_core::value::{DecimalValue, Row, Value};
-pub use orm_derive::{ColumnType, DbEnum, Embed, Model};
+pub use orm_derive::{ColumnType, DbEnum, Embed, Model, sql};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::Postgres;
 #[cfg(feature = "sqlite")]
@@ -111,9 +114,10 @@ macro_rules! metadata {
 #[doc(hidden)]
 pub mod __private {
     pub use orm_core::error::{Error, Result};
-    pub use orm_core::expr::{Column, assert_references, foreign_key};
+    pub use orm_core::expr::{Column, assert_references, foreign_key, sql_argument, sql_list};
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set};
     pub use orm_core::model_output;
+    pub use orm_core::query::Text;
     pub use orm_core::schema::{
         CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, ReferenceAction, Table,
         TableSlot, UniqueDef,

@@ -3,10 +3,12 @@
 //! Plain data. Nothing here knows a dialect, and nothing checks anything.
 
 mod cte;
+mod fragment;
 mod node;
 mod statement;
 
 pub use self::cte::{Cte, CteBody, CteRef};
+pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};
 pub use self::node::{
     ArithmeticOperator, BinaryOperator, Bound, Call, ColumnRef, DatePart, Frame, FrameUnit,
     Function, Node, Over, Window,

@@ -7,6 +7,7 @@ mod aggregate;
 mod alias;
 mod arithmetic;
 mod assignment;
+mod bindable;
 mod case;
 mod column;
 mod condition;
@@ -23,6 +24,8 @@ pub use self::aggregate::{Aggregate, Summable};
 pub use self::alias::Alias;
 pub use self::arithmetic::{Integer, Numeric};
 pub use self::assignment::IntoAssignment;
+pub(crate) use self::bindable::list_of;
+pub use self::bindable::{Bindable, sql_argument, sql_list};
 pub use self::case::{Case, case};
 pub use self::column::{Column, assert_references, foreign_key};
 pub use self::grouping::{

@@ -6,11 +6,13 @@ mod batch;
 mod cte;
 mod delete;
 mod derived;
+mod explain;
 mod fetch;
 mod insert;
 mod output;
 mod returning;
 mod select;
+mod text;
 mod update;
 
 pub use self::delete::Delete;
@@ -19,6 +21,7 @@ pub use self::insert::{Insert, InsertMany};
 pub use self::output::Output;
 pub use self::returning::Returning;
 pub use self::select::Select;
+pub use self::text::{Text, TextQuery, text, text_unchecked};
 pub use self::update::Update;
 
 use crate::ast::{Node, Projection, Source, TableRef};

@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod ddl;
 mod expression;
+mod fragment;
 mod grouping;
 mod scope;
 mod select;
@@ -15,6 +16,7 @@ mod write;
 mod writer;
 
 pub use self::ddl::{create_all, drop_enum_types, drop_tables};
+pub use self::fragment::{in_text, text};
 pub use self::select::{count, exists, select};
 pub use self::write::{delete, insert_unnest, insert_values, update};
 

@@ -201,6 +201,8 @@ impl std::fmt::Debug for DecimalValue {
 /// position; it never converts silently.
 #[expect(clippy::missing_errors_doc, reason = "every getter fails as the trait says")]
 pub trait Row {
+    /// Returns the name of the column at `index`; `None` if there is no such column.
+    fn column_name(&self, index: usize) -> Option<&str>;
     /// Whether the value at `index` is NULL.
     fn is_null(&self, index: usize) -> bool;
     /// Returns a truth value.

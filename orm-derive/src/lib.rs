@@ -1,4 +1,4 @@
-//! The derive macros of [`orm`](https://docs.rs/orm), which re-exports and documents them.
+//! The derive macros of [`orm`](https://docs.rs/orm) and `sql!`, which it re-exports.
 //!
 //! Three stages: `attr` reads attributes into plain structs that keep their spans, `model` checks
 //! them into a description, and `expand` writes it out, one file for each thing emitted.
@@ -9,6 +9,7 @@ mod attr;
 mod expand;
 mod model;
 mod report;
+mod sql_macro;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -167,4 +168,53 @@ pub fn derive_db_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(ColumnType, attributes(orm))]
 pub fn derive_column_type(input: TokenStream) -> TokenStream {
     expand::column_type(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// SQL written by hand, with values between braces, which are bound and never part of the text.
+///
+/// | | |
+/// | --- | --- |
+/// | `{name}`, `{user.age + 1}` | a value of a column type, an `Option` of one, or `&str` |
+/// | `{..ids}` | the values of a slice or a collection as one list, after `IN` or `NOT IN` |
+/// | `{User::email}` | a column or an expression, written as SQL with quoted names |
+/// | `{{`, `}}` | braces |
+///
+/// Values are borrowed, as by `format!`. The result is a `Text`, as `orm::text` makes it: a statement
+/// to run, or a part of a query.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::sql;
+///
+/// #[derive(Model, Debug)]
+/// #[orm(table = "users")]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+///     age: i32,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User].create_all(&mut conn)?;
+/// # User::insert_many([("alice", 20), ("bob", 30)].map(|(name, age)| User::builder().name(name).age(age)))
+/// #     .execute(&mut conn)?;
+///
+/// let names = vec!["alice", "carol"];
+/// let least = 18;
+/// let users = sql!("SELECT * FROM users WHERE {User::age} >= {least} AND name IN {..names}")
+///     .query::<User>()
+///     .all(&mut conn)?;
+/// assert_eq!(users[0].name, "alice");
+///
+/// let older = User::query().filter(sql!("age % {least / 2} = 3")).one(&mut conn)?;
+/// assert_eq!(older.name, "bob");
+/// # Ok(())
+/// # }
+/// ```
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    sql_macro::sql(input.into()).into()
 }

@@ -62,14 +62,20 @@ impl PostgresConnection {
                 Err(error) => return Err(self.failure(error, sql)),
             }
         }
-        let statement = self.link.wait(self.client.prepare(sql));
-        let statement = statement.map_err(|error| self.failure(error, sql))?;
-        let prepared = Prepared::new(statement);
-        self.statements.insert(sql, prepared.clone());
+        let prepared = self.prepare(sql)?;
         match self.bind(&prepared, sql, binds)? {
             Ok(rows) => Ok((rows, prepared.formats)),
             Err(error) => Err(self.failure(error, sql)),
         }
+    }
+
+    /// Prepares a statement and keeps it.
+    fn prepare(&mut self, sql: &str) -> Result<Prepared> {
+        let statement = self.link.wait(self.client.prepare(sql));
+        let statement = statement.map_err(|error| self.failure(error, sql))?;
+        let prepared = Prepared::new(statement);
+        self.statements.insert(sql, prepared.clone());
+        Ok(prepared)
     }
 
     /// Sends the values; the inner error is the server's.
@@ -130,6 +136,15 @@ impl DriverConnection for PostgresConnection {
                 }
             }
         }
+    }
+
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>> {
+        let prepared = match self.statements.get(sql) {
+            Some(prepared) => prepared,
+            None => self.prepare(sql)?,
+        };
+        let columns = prepared.statement.columns().iter();
+        Ok(columns.map(|column| column.name().to_owned()).collect())
     }
 
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {

@@ -76,6 +76,10 @@ fn utf8(bytes: &[u8], index: usize) -> Result<&str> {
 }
 
 impl Row for PostgresRow<'_> {
+    fn column_name(&self, index: usize) -> Option<&str> {
+        self.row.columns().get(index).map(tokio_postgres::Column::name)
+    }
+
     fn is_null(&self, index: usize) -> bool {
         self.bytes_at(index).is_none()
     }

@@ -46,6 +46,14 @@ impl Connection {
         self.statements.len()
     }
 
+    /// Returns the names of the columns that the statement of `sql`, prepared now or before, returns.
+    pub(crate) fn column_names(&mut self, sql: &str) -> Result<Vec<String>> {
+        let database = &self.database;
+        let prepared = self.statements.find_or_prepare(sql, || Prepared::new(database, sql))?;
+        let statement = Statement { raw: prepared.raw, database, values: PhantomData };
+        Ok((0..).map_while(|index| statement.name(index).map(str::to_owned)).collect())
+    }
+
     /// Returns the statement of `sql`, prepared now or before, to bind `count` values to.
     #[inline]
     pub(crate) fn statement<'c, 'v>(
@@ -285,6 +293,19 @@ impl Statement<'_, '_> {
         // SAFETY: `raw` is a live statement.
         let count = unsafe { ffi::sqlite3_column_count(self.raw.as_ptr()) };
         usize::try_from(count).unwrap_or_default()
+    }
+
+    /// Returns the name of the column at `index`, if there is one that is called by UTF-8.
+    pub(crate) fn name(&self, index: usize) -> Option<&str> {
+        // SAFETY: `raw` is a live statement. The name is null if there is no such column, or else ends
+        // with a NUL and stays until the statement is finalized or prepared again by a step, which
+        // needs `&mut self` or a later borrow of its connection, or until its name is asked for in
+        // UTF-16, which nobody does.
+        let name = unsafe {
+            let name = ffi::sqlite3_column_name(self.raw.as_ptr(), column(index));
+            (!name.is_null()).then(|| CStr::from_ptr(name))
+        };
+        name?.to_str().ok()
     }
 
     /// Returns the value at `index`; NULL if there is no such column.

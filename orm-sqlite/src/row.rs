@@ -7,6 +7,10 @@ use crate::ffi::{ColumnValue, Statement};
 use crate::{decimal, temporal};
 
 impl Row for Statement<'_, '_> {
+    fn column_name(&self, index: usize) -> Option<&str> {
+        self.name(index)
+    }
+
     #[inline]
     fn is_null(&self, index: usize) -> bool {
         self.has_no_value(index) && index < self.column_count()

@@ -13,12 +13,14 @@
 mod aggregates;
 mod ctes;
 mod errors;
+mod explain;
 mod expressions;
 mod grouping_sets;
 mod joins;
 mod lateral;
 mod mistakes;
 mod queries;
+mod raw_sql;
 mod recursion;
 mod schema;
 mod sql;

@@ -145,6 +145,10 @@ impl Executor for Transaction<'_> {
         self.connection.fetch(sql, each)
     }
 
+    fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>> {
+        self.connection.columns(sql)
+    }
+
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {
         self.connection.execute(sql)
     }
