@@ -299,8 +299,8 @@ impl Statement<'_, '_> {
     pub(crate) fn name(&self, index: usize) -> Option<&str> {
         // SAFETY: `raw` is a live statement. The name is null if there is no such column, or else ends
         // with a NUL and stays until the statement is finalized or prepared again by a step, which
-        // needs `&mut self` or a later borrow of its connection, or until its name is asked for in
-        // UTF-16, which nobody does.
+        // needs `&mut self` or a later borrow of its connection. Asking again may move it only if it
+        // has to be converted (vdbeapi.c, `columnName`): from UTF-16, which nobody asks for.
         let name = unsafe {
             let name = ffi::sqlite3_column_name(self.raw.as_ptr(), column(index));
             (!name.is_null()).then(|| CStr::from_ptr(name))

@@ -105,7 +105,7 @@ impl<'a> Writer<'a> {
             Node::Column(column) => self.column(*column)?,
             Node::DerivedColumn { source, name, .. } => {
                 self.scopes.is_derived_optional(source)?;
-                if self.scopes.is_qualified() {
+                if self.scopes.is_qualified() || self.scopes.is_open() {
                     self.identifier(source);
                     self.push(".");
                 }

@@ -343,5 +343,10 @@ fn columns_and_expressions_are_written() -> TestResult {
         sql!("SELECT {other.column(User::id)} FROM users AS other").to_sql(&Sqlite)?,
         r#"SELECT "other"."id" FROM users AS other"#
     );
+    let ages = User::query().select(User::age.label("years")).subquery("ages");
+    assert_eq!(
+        sql!("SELECT max({ages.columns()}) FROM ages").to_sql(&Sqlite)?,
+        r#"SELECT max("ages"."years") FROM ages"#
+    );
     Ok(())
 }
