@@ -24,6 +24,9 @@
 //! | use tables and columns that are known only at run time | [`Table::reflect`], [`Record`], [`Query::column_named`](prelude::Query::column_named) |
 //! | read large results | [`Select::stream`], [`Select::chunks`] |
 //! | show pages | [`Select::paginate`], [`Select::paginate_by_key`] |
+//! | show pages | [`Select::paginate`] |
+//! | write SQL by hand | [`sql!`], [`text`] |
+//! | see how a query is run | [`Select::explain`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | insert or update | [`Insert::on_conflict`] |
 //! | write many rows at once | [`Query::insert_many`](prelude::Query::insert_many), [`Query::insert_from`](prelude::Query::insert_from), [`Query::update_many`](prelude::Query::update_many) |
@@ -69,16 +72,16 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Column, ColumnList, DynColumn, Entity, Expr, FitsFields, GroupBy, IntoAssignment,
-    IntoFields, IntoJoin, IntoOrder, Operand, Order, Selection,
+    Alias, Bindable, Column, ColumnList, DynColumn, Entity, Expr, FitsFields, GroupBy,
+    IntoAssignment, IntoFields, IntoJoin, IntoOrder, Operand, Order, Selection,
 };
 pub use orm_core::func;
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
     Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
-    InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Stream,
-    Update, UpdateMany, Upserted, View,
+    InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Stream, Text,
+    TextQuery, Update, UpdateMany, Upserted, View, text, text_unchecked,
 };
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
@@ -87,7 +90,7 @@ pub use orm_core::schema::{
 pub use orm_core::types::Json;
 pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
 pub use orm_core::value::{DecimalValue, Row, Value};
-pub use orm_derive::{ColumnType, DbEnum, Embed, FromRow, Model, View};
+pub use orm_derive::{ColumnType, DbEnum, Embed, FromRow, Model, View, sql};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::Postgres;
 #[cfg(feature = "sqlite")]
@@ -119,9 +122,9 @@ macro_rules! metadata {
 #[doc(hidden)]
 pub mod __private {
     pub use orm_core::error::{Error, Result};
-    pub use orm_core::expr::{Column, assert_references, foreign_key};
+    pub use orm_core::expr::{Column, assert_references, foreign_key, sql_argument, sql_list};
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set};
-    pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, View, assert_viewed};
+    pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text, View, assert_viewed};
     pub use orm_core::schema::{
         CheckDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, ReferenceAction, Table,
         TableSlot, UniqueDef,

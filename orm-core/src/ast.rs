@@ -4,12 +4,14 @@
 
 mod conflict;
 mod cte;
+mod fragment;
 mod node;
 mod statement;
 mod update_rows;
 
 pub use self::conflict::{Conflict, ConflictAction, ConflictTarget, EXCLUDED};
 pub use self::cte::{Cte, CteBody, CteRef};
+pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};
 pub use self::node::{
     ArithmeticOperator, BinaryOperator, Bound, Call, ColumnRef, DatePart, Frame, FrameUnit,
     Function, Node, Over, Window,

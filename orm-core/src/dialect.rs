@@ -49,6 +49,12 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         self.write_placeholder(sql, position);
     }
 
+    /// Writes the placeholder of the bound value of this type at `position`, counted from 1, where
+    /// nothing beside it tells the database what type it has.
+    fn write_placeholder_of(&self, sql: &mut String, position: usize, _sql_type: SqlType) {
+        self.write_placeholder(sql, position);
+    }
+
     /// Writes the type that a CAST converts to.
     fn write_cast_type(&self, sql: &mut String, sql_type: SqlType);
 
@@ -98,6 +104,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// Whether there are `ROLLUP`, `CUBE` and `GROUPING SETS`.
     fn has_grouping_sets(&self) -> bool;
+
+    /// How the plan of a statement is asked for; `analyzed` runs the statement and measures it. `None`
+    /// where the backend cannot.
+    fn explain(&self, analyzed: bool) -> Option<Explain>;
 
     /// Writes the declared type of `column`, with whatever makes the database generate its value.
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef);
@@ -188,6 +198,26 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// As [`enum_types_query`](Self::enum_types_query), for the types that no column has.
     fn unused_enum_types_query(&self) -> Option<&'static str>;
+}
+
+/// How a backend tells the plan of a statement: what is written before it, and what the rows are.
+///
+/// # Examples
+///
+/// ```
+/// use orm::Dialect;
+/// use orm_core::dialect::Explain;
+///
+/// assert_eq!(orm::Postgres.explain(true), Some(Explain::Lines("EXPLAIN ANALYZE ")));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Explain {
+    /// Each row is a line of text.
+    Lines(&'static str),
+    /// Each row is a step: its number, that of the step it is a part of, a column without meaning,
+    /// and its text.
+    Steps(&'static str),
 }
 
 /// How a backend does arithmetic with decimals so that no digit is lost.

@@ -159,6 +159,15 @@ pub trait DriverConnection: fmt::Debug + Send {
     /// ```
     fn open<'c>(&'c mut self, sql: &str, binds: &[Value<'_>]) -> Result<Box<dyn Cursor + 'c>>;
 
+    /// Returns the names of the columns that a statement returns, without running it.
+    ///
+    /// The statement is kept prepared, for [`query`](Self::query) to find.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>>;
+
     /// Runs one statement and returns the count of rows it inserted, updated or deleted.
     ///
     /// # Errors

@@ -116,6 +116,7 @@ impl Error {
     pub fn encode(expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Encode(Box::new(EncodeError {
             column: None,
+            parameter: None,
             bind: None,
             expected: expected.into(),
             found: found.into(),
@@ -138,6 +139,15 @@ impl Error {
     pub fn at_bind(mut self, position: usize) -> Self {
         if let Self::Encode(error) = &mut self {
             error.bind.get_or_insert(position);
+        }
+        self
+    }
+
+    /// Names the value of a statement written by hand that an [`Error::Encode`] is about.
+    #[must_use]
+    pub fn in_parameter(mut self, name: &str) -> Self {
+        if let Self::Encode(error) = &mut self {
+            error.parameter.get_or_insert_with(|| name.to_owned());
         }
         self
     }
@@ -468,6 +478,8 @@ impl fmt::Display for DecodeError {
 pub struct EncodeError {
     /// The column, as `table.column`, if it is known.
     pub column: Option<String>,
+    /// What a statement written by hand calls the value, such as `:name`, if it is in one.
+    pub parameter: Option<String>,
     /// Which of the statement's values it is, from 0, if a driver found it.
     pub bind: Option<usize>,
     /// What the column can hold.
@@ -478,9 +490,10 @@ pub struct EncodeError {
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.column {
-            Some(name) => write!(f, "column `{name}`")?,
-            None => f.write_str("a bound value")?,
+        match (&self.column, &self.parameter) {
+            (Some(name), _) => write!(f, "column `{name}`")?,
+            (None, Some(name)) => write!(f, "`{name}`")?,
+            (None, None) => f.write_str("a bound value")?,
         }
         write!(f, ": expected {}, found {}", self.expected, self.found)
     }

@@ -118,6 +118,24 @@ pub trait Executor {
     /// ```
     fn open<'e>(&'e mut self, sql: &Sql<'_>) -> Result<Rows<'e, Self::Hydrate>>;
 
+    /// Returns the names of the columns that a statement returns, without running it.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, such as a mistake in the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// use orm_core::sql::Sql;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// assert_eq!(conn.columns(&Sql::plain("SELECT 1 AS one, 2 AS two"))?, ["one", "two"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>>;
+
     /// Runs a statement and returns the count of rows it inserted, updated or deleted.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod attr;
 mod expand;
 mod model;
 mod report;
+mod sql_macro;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -258,4 +259,53 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(View, attributes(orm))]
 pub fn derive_view(input: TokenStream) -> TokenStream {
     expand::view(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// SQL written by hand, with values between braces, which are bound and never part of the text.
+///
+/// | | |
+/// | --- | --- |
+/// | `{name}`, `{user.age + 1}` | a value of a column type, an `Option` of one, or `&str` |
+/// | `{..ids}` | the values of a slice or a collection as one list, after `IN` or `NOT IN` |
+/// | `{User::email}` | a column or an expression, written as SQL with quoted names |
+/// | `{{`, `}}` | braces |
+///
+/// Values are borrowed, as by `format!`. The result is a `Text`, as `orm::text` makes it: a statement
+/// to run, or a part of a query.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::sql;
+///
+/// #[derive(Model, Debug)]
+/// #[orm(table = "users")]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+///     age: i32,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User].create_all(&mut conn)?;
+/// # User::insert_many([("alice", 20), ("bob", 30)].map(|(name, age)| User::builder().name(name).age(age)))
+/// #     .execute(&mut conn)?;
+///
+/// let names = vec!["alice", "carol"];
+/// let least = 18;
+/// let users = sql!("SELECT * FROM users WHERE {User::age} >= {least} AND name IN {..names}")
+///     .query::<User>()
+///     .all(&mut conn)?;
+/// assert_eq!(users[0].name, "alice");
+///
+/// let older = User::query().filter(sql!("age % {least / 2} = 3")).one(&mut conn)?;
+/// assert_eq!(older.name, "bob");
+/// # Ok(())
+/// # }
+/// ```
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    sql_macro::sql(input.into()).into()
 }

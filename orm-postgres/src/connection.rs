@@ -65,12 +65,18 @@ impl PostgresConnection {
                 Err(error) => return Err(self.failure(error, sql)),
             }
         }
-        let prepared = self.prepare(sql).map_err(|error| self.failure(error, sql))?;
-        self.statements.insert(sql, prepared.clone());
+        let prepared = self.prepare_and_keep(sql)?;
         match self.bind(&prepared, sql, binds)? {
             Ok(rows) => Ok((rows, prepared.formats)),
             Err(error) => Err(self.failure(error, sql)),
         }
+    }
+
+    /// Prepares a statement and keeps it.
+    fn prepare_and_keep(&mut self, sql: &str) -> Result<Prepared> {
+        let prepared = self.prepare(sql).map_err(|error| self.failure(error, sql))?;
+        self.statements.insert(sql, prepared.clone());
+        Ok(prepared)
     }
 
     /// Has the server prepare a statement, which it forgets when the value drops.
@@ -141,6 +147,15 @@ impl DriverConnection for PostgresConnection {
 
     fn open<'c>(&'c mut self, sql: &str, binds: &[Value<'_>]) -> Result<Box<dyn Cursor + 'c>> {
         Ok(Box::new(PostgresCursor::open(self, sql, binds)?))
+    }
+
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>> {
+        let prepared = match self.statements.get(sql) {
+            Some(prepared) => prepared,
+            None => self.prepare_and_keep(sql)?,
+        };
+        let columns = prepared.statement.columns().iter();
+        Ok(columns.map(|column| column.name().to_owned()).collect())
     }
 
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {

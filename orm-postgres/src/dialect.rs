@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use orm_core::ast::DatePart;
-use orm_core::dialect::{BulkInsert, Dialect};
+use orm_core::dialect::{BulkInsert, Dialect, Explain};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
@@ -23,7 +23,6 @@ impl Dialect for Postgres {
     }
 
     fn write_typed_placeholder(&self, sql: &mut String, position: usize, value: &Value<'_>) {
-        self.write_placeholder(sql, position);
         let sql_type = match value {
             Value::Bool(_) => SqlType::Boolean,
             Value::I16(_) => SqlType::SmallInt,
@@ -41,8 +40,13 @@ impl Dialect for Postgres {
             Value::Decimal(_) => SqlType::Decimal { precision: None },
             Value::Json(_) => SqlType::Json,
             // What it is to be compared with gives the type.
-            _ => return,
+            _ => return self.write_placeholder(sql, position),
         };
+        self.write_placeholder_of(sql, position, sql_type);
+    }
+
+    fn write_placeholder_of(&self, sql: &mut String, position: usize, sql_type: SqlType) {
+        self.write_placeholder(sql, position);
         sql.push_str("::");
         self.write_plain_type(sql, sql_type);
     }
@@ -92,6 +96,10 @@ impl Dialect for Postgres {
 
     fn has_grouping_sets(&self) -> bool {
         true
+    }
+
+    fn explain(&self, analyzed: bool) -> Option<Explain> {
+        Some(Explain::Lines(if analyzed { "EXPLAIN ANALYZE " } else { "EXPLAIN " }))
     }
 
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {

@@ -98,6 +98,11 @@ impl DriverConnection for SqliteConnection {
         Ok(Box::new(SqliteCursor(Some(statement))))
     }
 
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>> {
+        self.check_transaction()?;
+        self.connection.column_names(sql).map_err(|error| error.in_statement(sql))
+    }
+
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {
         self.check_transaction()?;
         let before = self.connection.database().total_changes();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use orm_core::ast::{ArithmeticOperator, DatePart};
-use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect};
+use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect, Explain};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
@@ -79,6 +79,10 @@ impl Dialect for Sqlite {
 
     fn has_grouping_sets(&self) -> bool {
         false
+    }
+
+    fn explain(&self, analyzed: bool) -> Option<Explain> {
+        (!analyzed).then_some(Explain::Steps("EXPLAIN QUERY PLAN "))
     }
 
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {

@@ -46,6 +46,14 @@ impl Connection {
         self.statements.len()
     }
 
+    /// Returns the names of the columns that the statement of `sql`, prepared now or before, returns.
+    pub(crate) fn column_names(&mut self, sql: &str) -> Result<Vec<String>> {
+        let database = &self.database;
+        let prepared = self.statements.find_or_prepare(sql, || Prepared::new(database, sql))?;
+        let statement = Statement { raw: prepared.raw, database, values: PhantomData };
+        Ok((0..).map_while(|index| statement.name(index).map(str::to_owned)).collect())
+    }
+
     /// Returns the statement of `sql`, prepared now or before, to bind `count` values to.
     #[inline]
     pub(crate) fn statement<'c, 'v>(

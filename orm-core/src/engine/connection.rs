@@ -237,6 +237,10 @@ impl Executor for Connection {
         }
     }
 
+    fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>> {
+        self.driver.columns(&sql.text).map_err(|error| explained(error, sql, self.show_parameters))
+    }
+
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {
         self.count(&sql.text, &sql.binds);
         self.driver.execute(&sql.text, &sql.binds).map_err(|error| self.explained(error, sql))

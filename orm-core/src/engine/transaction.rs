@@ -149,6 +149,10 @@ impl Executor for Transaction<'_> {
         self.connection.open(sql)
     }
 
+    fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>> {
+        self.connection.columns(sql)
+    }
+
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {
         self.connection.execute(sql)
     }

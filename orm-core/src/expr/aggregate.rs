@@ -72,6 +72,10 @@ impl<T: Field> Aggregate<T> {
         self.call.over = Some(window.into_over());
         self.into_expr()
     }
+
+    pub(super) fn node(&self) -> Node {
+        Node::Call(Box::new(self.call.clone()))
+    }
 }
 
 impl<T: Field> Expression for Aggregate<T> {

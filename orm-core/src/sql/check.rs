@@ -4,8 +4,8 @@
 use super::grouping::{is_certain, keys};
 use super::scope::Scopes;
 use crate::ast::{
-    BinaryOperator, ColumnRef, FieldName, Function, Item, Node, Over, Projection, SelectStatement,
-    TableRef,
+    Argument, BinaryOperator, ColumnRef, FieldName, Fragment, Function, Item, Node, Over,
+    Parameter, Projection, SelectStatement, TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -94,6 +94,18 @@ pub(super) fn is_grouped(statement: &SelectStatement) -> bool {
         || statement.order_by.iter().any(|term| is_aggregated(&term.node))
 }
 
+/// Whether text written by hand is selected, which may put rows together.
+pub(super) fn selects_text(statement: &SelectStatement) -> bool {
+    match &statement.projection {
+        Projection::Table(_) => false,
+        Projection::Items(items) => items.iter().any(|item| holds_text(&item.node)),
+    }
+}
+
+fn holds_text(node: &Node) -> bool {
+    matches!(node, Node::Fragment(_)) || children(node).into_iter().any(holds_text)
+}
+
 fn is_aggregated(node: &Node) -> bool {
     match node {
         Node::Call(call) if call.is_aggregate() => true,
@@ -138,6 +150,7 @@ pub(crate) fn is_same(left: &Node, right: &Node) -> bool {
         (Node::InList { values, .. }, Node::InList { values: others, .. }) if values != others => {
             false
         }
+        (Node::Fragment(left), Node::Fragment(right)) => is_same_text(left, right),
         (Node::Query(_) | Node::Exists { .. } | Node::InQuery { .. } | Node::Invalid(_), _) => {
             false
         }
@@ -177,6 +190,18 @@ fn is_alike(left: &Node, right: &Node) -> bool {
         | (Node::Star, Node::Star) => true,
         _ => false,
     }
+}
+
+fn is_same_text(left: &Fragment, right: &Fragment) -> bool {
+    let is_same_argument =
+        |(left, right): (&Parameter, &Parameter)| match (&left.argument, &right.argument) {
+            (Argument::Node(left), Argument::Node(right)) => is_same(left, right),
+            (Argument::Value(left, _), Argument::Value(right, _)) => left == right,
+            (Argument::List(left), Argument::List(right)) => left == right,
+            _ => false,
+        };
+    left.pieces == right.pieces
+        && left.parameters.iter().zip(&right.parameters).all(is_same_argument)
 }
 
 fn all_same(left: &[&Node], right: &[&Node]) -> bool {
@@ -274,6 +299,8 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         | Node::Binary { operator: BinaryOperator::IsNotDistinctFrom, .. }
         | Node::Exists { .. }
         | Node::Star
+        // What it is read as says whether it may be NULL.
+        | Node::Fragment(_)
         | Node::Invalid(_) => None,
         Node::Query(_) => Some("a subquery, which may have no row".to_owned()),
         Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
@@ -322,6 +349,8 @@ fn children(node: &Node) -> Vec<&Node> {
         | Node::Star
         | Node::Query(_)
         | Node::Exists { .. }
+        // What is made of the expressions in it, nobody knows.
+        | Node::Fragment(_)
         | Node::Invalid(_) => Vec::new(),
         Node::Binary { left, right, .. } | Node::Arithmetic { left, right, .. } => {
             vec![left, right]

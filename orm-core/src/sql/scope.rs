@@ -14,6 +14,8 @@ pub(super) struct Scopes<'a> {
     can_join: bool,
     /// What the innermost query groups by in some of its grouping sets: NULL in the others.
     pub(super) optional_keys: Vec<&'a Node>,
+    /// Whether they are those of a text written by hand, which nobody knows.
+    is_open: bool,
 }
 
 /// A source that can be named.
@@ -61,6 +63,16 @@ impl Scopes<'_> {
         self.can_join = true;
         let start = self.sources.len() - 1;
         from.iter().try_for_each(|source| self.add(start, source, false))
+    }
+
+    /// Enters a text written by hand: any column can be named.
+    pub(super) fn enter_text(&mut self) {
+        self.is_open = true;
+    }
+
+    /// Whether the innermost statement is a text written by hand.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open && self.starts.is_empty()
     }
 
     /// Enters a query.
@@ -115,6 +127,9 @@ impl Scopes<'_> {
     ///
     /// [`Error::InvalidQuery`] if its table is not in the query.
     pub(super) fn is_optional(&self, column: ColumnRef) -> Result<bool> {
+        if self.is_open() {
+            return Ok(false);
+        }
         let name = column.alias.unwrap_or(&column.table.name);
         let found = self.innermost(name).filter(|visible| is_of(column, visible));
         found.map(|visible| visible.is_optional).ok_or_else(|| self.not_in_query(column))
@@ -126,6 +141,9 @@ impl Scopes<'_> {
     ///
     /// [`Error::InvalidQuery`] if it is not in the query.
     pub(super) fn is_derived_optional(&self, name: &str) -> Result<bool> {
+        if self.is_open() {
+            return Ok(false);
+        }
         let found = self.innermost(name).filter(|visible| visible.table.is_none());
         found.map(|visible| visible.is_optional).ok_or_else(|| {
             Error::invalid_query(format!(

@@ -108,6 +108,7 @@ fn is_plain(statement: &SelectStatement) -> bool {
         && statement.offset.is_none()
         && statement.combined.is_empty()
         && !check::is_grouped(statement)
+        && !check::selects_text(statement)
 }
 
 /// Returns the expressions that have to be the same wherever the query repeats them.

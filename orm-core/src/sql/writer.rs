@@ -120,7 +120,7 @@ impl<'a> Writer<'a> {
     /// Writes a column, with the name of its table where there are several.
     pub(super) fn column(&mut self, column: ColumnRef) -> Result<()> {
         self.scopes.is_optional(column)?;
-        if self.scopes.is_qualified() {
+        if self.scopes.is_qualified() || (self.scopes.is_open() && column.alias.is_some()) {
             self.identifier(column.alias.unwrap_or(&column.table.name));
             self.push(".");
         }
