@@ -17,10 +17,19 @@
 //! | connect | [`Engine::connect`] |
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
 //! | compare, order | [`Expression`](prelude::Expression) |
+//! | read rows into a struct of my own | [`FromRow`](derive@FromRow), [`View`](derive@View) |
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
+//! | put rows into a map | [`Select::into_map`], [`Select::into_groups`] |
+//! | use tables and columns that are known only at run time | [`Table::reflect`], [`Record`], [`Query::column_named`](prelude::Query::column_named) |
+//! | read large results | [`Select::stream`], [`Select::chunks`] |
+//! | show pages | [`Select::paginate`], [`Select::paginate_by_key`] |
 //! | show pages | [`Select::paginate`] |
+//! | write SQL by hand | [`sql!`], [`text`] |
+//! | see how a query is run | [`Select::explain`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
+//! | insert or update | [`Insert::on_conflict`] |
+//! | write many rows at once | [`Query::insert_many`](prelude::Query::insert_many), [`Query::insert_from`](prelude::Query::insert_from), [`Query::update_many`](prelude::Query::update_many) |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
 //!
@@ -63,15 +72,17 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Column, Entity, Expr, GroupBy, IntoAssignment, IntoJoin, IntoOrder, Operand, Order,
-    Selection,
+    Alias, Bindable, Column, ColumnList, DynColumn, Entity, Expr, FitsFields, GroupBy,
+    IntoAssignment, IntoFields, IntoJoin, IntoOrder, Operand, Order, Selection,
 };
 pub use orm_core::func;
 pub use orm_core::load::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
-pub use orm_core::page::{Page, PageRequest};
+pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
-    Delete, Derived, DerivedRow, Insert, InsertMany, Output, Returning, Select, Update,
+    Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
+    InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Stream, Text,
+    TextQuery, Update, UpdateMany, Upserted, View, text, text_unchecked,
 };
 pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, Relation, RelationField};
 pub use orm_core::schema::{
@@ -81,7 +92,7 @@ pub use orm_core::schema::{
 pub use orm_core::types::Json;
 pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
 pub use orm_core::value::{DecimalValue, Row, Value};
-pub use orm_derive::{ColumnType, DbEnum, Embed, Model};
+pub use orm_derive::{ColumnType, DbEnum, Embed, FromRow, Model, View, sql};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::Postgres;
 #[cfg(feature = "sqlite")]
@@ -115,10 +126,10 @@ pub mod __private {
     pub use orm_core::error::{Error, Result};
     pub use orm_core::expr::{
         Column, Expression, IntoOrder, Operand, assert_references, assert_refers, foreign_key,
-        model_of, position_beside, position_in,
+        model_of, position_beside, position_in, sql_argument, sql_list,
     };
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
-    pub use orm_core::model_output;
+    pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text, View, assert_viewed};
     pub use orm_core::relation::{
         LinkDef, Relation, RelationDef, RelationField, RelationKind, assert_key, association,
         inverse,
@@ -129,4 +140,5 @@ pub mod __private {
     };
     pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
     pub use orm_core::value::{Row, Value};
+    pub use orm_core::{model_output, row_output, view_output};
 }

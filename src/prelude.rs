@@ -5,4 +5,4 @@ pub use orm_core::expr::Expression;
 pub use orm_core::query::Query;
 pub use orm_derive::{ColumnType, Embed};
 
-pub use crate::{Connection, DbEnum, Engine, Model, Transaction, metadata};
+pub use crate::{Connection, DbEnum, Engine, FromRow, Model, Transaction, View, metadata};

@@ -2,19 +2,25 @@
 //!
 //! Plain data. Nothing here knows a dialect, and nothing checks anything.
 
+mod conflict;
 mod cte;
+mod fragment;
 mod node;
 mod rename;
 mod statement;
+mod update_rows;
 
+pub use self::conflict::{Conflict, ConflictAction, ConflictTarget, EXCLUDED};
 pub use self::cte::{Cte, CteBody, CteRef};
+pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};
 pub use self::node::{
     ArithmeticOperator, BinaryOperator, Bound, Call, ColumnRef, DatePart, Frame, FrameUnit,
     Function, Node, Over, Window,
 };
-pub(crate) use self::rename::{Renamed, static_name};
+pub(crate) use self::rename::Renamed;
 pub use self::statement::{
-    DeleteStatement, Direction, GroupingKind, GroupingSets, InsertStatement, Item, Join, JoinKind,
-    Lock, LockStrength, LockWait, Nulls, OrderTerm, Projection, SelectStatement, SetOperator,
-    Source, TableRef, UpdateStatement,
+    DeleteStatement, Direction, FieldName, GroupingKind, GroupingSets, InsertQuery,
+    InsertStatement, Item, Join, JoinKind, Lock, LockStrength, LockWait, Nulls, OrderTerm,
+    Projection, SelectStatement, SetOperator, Source, TableRef, UpdateStatement,
 };
+pub use self::update_rows::UpdateRows;

@@ -49,6 +49,12 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         self.write_placeholder(sql, position);
     }
 
+    /// Writes the placeholder of the bound value of this type at `position`, counted from 1, where
+    /// nothing beside it tells the database what type it has.
+    fn write_placeholder_of(&self, sql: &mut String, position: usize, _sql_type: SqlType) {
+        self.write_placeholder(sql, position);
+    }
+
     /// Writes the type that a CAST converts to.
     fn write_cast_type(&self, sql: &mut String, sql_type: SqlType);
 
@@ -99,6 +105,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Whether there are `ROLLUP`, `CUBE` and `GROUPING SETS`.
     fn has_grouping_sets(&self) -> bool;
 
+    /// How the plan of a statement is asked for; `analyzed` runs the statement and measures it. `None`
+    /// where the backend cannot.
+    fn explain(&self, analyzed: bool) -> Option<Explain>;
+
     /// Writes the declared type of `column`, with whatever makes the database generate its value.
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef);
 
@@ -121,6 +131,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         ""
     }
 
+    /// Whether NULL is less than all values, where an order does not say where it goes; greater if not.
+    fn null_is_least(&self) -> bool;
+
     /// Whether the backend has `ILIKE`; where not, both sides are put through `lower`.
     fn has_ilike(&self) -> bool;
 
@@ -139,6 +152,27 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether ON CONFLICT can name a constraint instead of columns.
+    fn has_conflict_constraints(&self) -> bool {
+        false
+    }
+
+    /// The expression that says, where an upsert returns a row, whether the row is new; `None` where
+    /// no other transaction can write between two statements of one that writes.
+    fn is_new_row(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a DELETE can name other tables (`USING`).
+    fn has_delete_using(&self) -> bool {
+        false
+    }
+
+    /// Whether an UPDATE or a DELETE returns columns of the other tables that it names.
+    fn returns_joined_tables(&self) -> bool {
+        false
+    }
+
     /// How many rows are inserted at once.
     fn bulk_insert(&self) -> BulkInsert;
 
@@ -149,12 +183,41 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// a row whose schema is NULL, and may have another with the schema's name.
     fn tables_query(&self) -> &'static str;
 
+    /// The query for the columns of the table or view whose name is bound, in their order: rows of name,
+    /// declared type, whether it may be NULL, its place in the primary key (NULL if it has none), and
+    /// whether the database generates its value.
+    fn columns_query(&self) -> &'static str;
+
+    /// Returns the type that a column holds whose type [`columns_query`](Self::columns_query) calls
+    /// `declared`; `None` for one that no Rust type holds.
+    fn declared_type(&self, declared: &str) -> Option<SqlType>;
+
     /// The query for the enum types that exist: one row each of schema (NULL for the default one)
     /// and name; `None` where [`has_enum_types`](Self::has_enum_types) is false.
     fn enum_types_query(&self) -> Option<&'static str>;
 
     /// As [`enum_types_query`](Self::enum_types_query), for the types that no column has.
     fn unused_enum_types_query(&self) -> Option<&'static str>;
+}
+
+/// How a backend tells the plan of a statement: what is written before it, and what the rows are.
+///
+/// # Examples
+///
+/// ```
+/// use orm::Dialect;
+/// use orm_core::dialect::Explain;
+///
+/// assert_eq!(orm::Postgres.explain(true), Some(Explain::Lines("EXPLAIN ANALYZE ")));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Explain {
+    /// Each row is a line of text.
+    Lines(&'static str),
+    /// Each row is a step: its number, that of the step it is a part of, a column without meaning,
+    /// and its text.
+    Steps(&'static str),
 }
 
 /// How a backend does arithmetic with decimals so that no digit is lost.

@@ -12,6 +12,9 @@ use crate::value::{Row, Value};
 /// What is called with each row of a result; `Break` stops the statement early.
 pub type EachRow<'f> = dyn FnMut(&dyn Row) -> Result<ControlFlow<()>> + 'f;
 
+/// What is given one row.
+pub type ReadRow<'f> = dyn FnMut(&dyn Row) -> Result<()> + 'f;
+
 /// A backend: it knows its URLs.
 ///
 /// # Examples
@@ -76,6 +79,25 @@ pub trait Database: fmt::Debug + Send + Sync {
     fn connect(&self) -> Result<Box<dyn DriverConnection>>;
 }
 
+/// A SELECT whose rows are asked for; made by [`DriverConnection::open`].
+///
+/// Dropping it ends the SELECT without reading the rest of its rows. Whatever happened, the connection
+/// can then be used again, unless it is lost.
+pub trait Cursor {
+    /// Gives the next row to `read`; returns `false` if there is none.
+    ///
+    /// After that, and after an error of the database, nothing is left of the SELECT.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, or what `read` returned.
+    fn next(&mut self, read: &mut ReadRow<'_>) -> Result<bool>;
+
+    /// Sets how many rows, of at least 1, the database is asked for at a time; nothing happens where
+    /// it hands them out one by one anyway.
+    fn set_fetch_size(&mut self, _rows: usize) {}
+}
+
 /// One connection of a backend.
 ///
 /// Statements sent by [`query`](Self::query) and [`execute`](Self::execute) are prepared once and
@@ -112,6 +134,39 @@ pub trait DriverConnection: fmt::Debug + Send {
     ///
     /// What the database reports, or what `each` returned.
     fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()>;
+
+    /// Begins a SELECT whose rows are asked for one after the other.
+    ///
+    /// [`query`](Self::query) is for results that are read to the end: it sends one request where a
+    /// cursor may take several. The values are not needed after the call.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm_core::driver::Driver;
+    ///
+    /// let mut connection = orm::Sqlite.open("sqlite::memory:")?.connect()?;
+    /// let mut cursor = connection.open("VALUES (1), (2)", &[])?;
+    /// let mut numbers = Vec::new();
+    /// while cursor.next(&mut |row| Ok(numbers.push(row.i64(0)?)))? {}
+    /// drop(cursor);
+    /// assert_eq!(numbers, [1, 2]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn open<'c>(&'c mut self, sql: &str, binds: &[Value<'_>]) -> Result<Box<dyn Cursor + 'c>>;
+
+    /// Returns the names of the columns that a statement returns, without running it.
+    ///
+    /// The statement is kept prepared, for [`query`](Self::query) to find.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>>;
 
     /// Runs one statement and returns the count of rows it inserted, updated or deleted.
     ///

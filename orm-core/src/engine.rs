@@ -4,8 +4,10 @@
 
 mod connection;
 mod create;
+mod cursor;
 mod diagnosis;
 mod parameters;
+mod reflect;
 mod transaction;
 
 pub use self::connection::Connection;

@@ -49,6 +49,15 @@ pub enum Error {
         /// The model, or the shape, that was asked for.
         model: &'static str,
     },
+    /// Rows were to be put into a map, and several have the same key.
+    #[error(
+        "several rows of `{model}` have the same key, of which a map holds one: use \
+         `.into_groups(…)`, or a key that is unique"
+    )]
+    DuplicateKey {
+        /// The model, or the shape, that was asked for.
+        model: &'static str,
+    },
     /// The database holds a value that the Rust type cannot hold.
     #[error("{0}")]
     Decode(Box<DecodeError>),
@@ -58,6 +67,9 @@ pub enum Error {
     /// A statement makes no sense, which was found before the database saw it.
     #[error("{0}")]
     InvalidQuery(Box<str>),
+    /// A cursor of a page is not one that the query made: it was changed, or belongs to another order.
+    #[error("{0}")]
+    InvalidCursor(Box<str>),
     /// The backend cannot do what was asked.
     #[error("{backend} does not support {feature}")]
     Unsupported {
@@ -104,6 +116,7 @@ impl Error {
     pub fn encode(expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Encode(Box::new(EncodeError {
             column: None,
+            parameter: None,
             bind: None,
             expected: expected.into(),
             found: found.into(),
@@ -126,6 +139,15 @@ impl Error {
     pub fn at_bind(mut self, position: usize) -> Self {
         if let Self::Encode(error) = &mut self {
             error.bind.get_or_insert(position);
+        }
+        self
+    }
+
+    /// Names the value of a statement written by hand that an [`Error::Encode`] is about.
+    #[must_use]
+    pub fn in_parameter(mut self, name: &str) -> Self {
+        if let Self::Encode(error) = &mut self {
+            error.parameter.get_or_insert_with(|| name.to_owned());
         }
         self
     }
@@ -456,6 +478,8 @@ impl fmt::Display for DecodeError {
 pub struct EncodeError {
     /// The column, as `table.column`, if it is known.
     pub column: Option<String>,
+    /// What a statement written by hand calls the value, such as `:name`, if it is in one.
+    pub parameter: Option<String>,
     /// Which of the statement's values it is, from 0, if a driver found it.
     pub bind: Option<usize>,
     /// What the column can hold.
@@ -466,9 +490,10 @@ pub struct EncodeError {
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.column {
-            Some(name) => write!(f, "column `{name}`")?,
-            None => f.write_str("a bound value")?,
+        match (&self.column, &self.parameter) {
+            (Some(name), _) => write!(f, "column `{name}`")?,
+            (None, Some(name)) => write!(f, "`{name}`")?,
+            (None, None) => f.write_str("a bound value")?,
         }
         write!(f, ": expected {}, found {}", self.expected, self.found)
     }

@@ -1,6 +1,10 @@
 //! What runs statements, seen from a query: it does not know whether a connection, a transaction or
 //! something that keeps track of rows is behind it.
 
+mod rows;
+
+pub use self::rows::Rows;
+
 use std::ops::ControlFlow;
 
 use crate::dialect::Dialect;
@@ -92,6 +96,45 @@ pub trait Executor {
     /// # Ok::<(), orm::Error>(())
     /// ```
     fn fetch(&mut self, sql: &Sql<'_>, each: &mut EachHydrated<'_, Self::Hydrate>) -> Result<()>;
+
+    /// Begins a SELECT whose rows are asked for one after the other.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, with the names of the schema.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// use orm_core::sql::Sql;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// let endless = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+    /// let mut rows = conn.open(&Sql::plain(endless))?;
+    /// assert_eq!(rows.next(|_, row| row.i64(0))?, Some(1));
+    /// assert_eq!(rows.next(|_, row| row.i64(0))?, Some(2));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn open<'e>(&'e mut self, sql: &Sql<'_>) -> Result<Rows<'e, Self::Hydrate>>;
+
+    /// Returns the names of the columns that a statement returns, without running it.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, such as a mistake in the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// use orm_core::sql::Sql;
+    ///
+    /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// assert_eq!(conn.columns(&Sql::plain("SELECT 1 AS one, 2 AS two"))?, ["one", "two"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>>;
 
     /// Runs a statement and returns the count of rows it inserted, updated or deleted.
     ///

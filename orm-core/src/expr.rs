@@ -7,9 +7,12 @@ mod aggregate;
 mod alias;
 mod arithmetic;
 mod assignment;
+mod bindable;
 mod case;
 mod column;
+mod column_list;
 mod condition;
+mod dynamic;
 mod grouping;
 mod join;
 mod operand;
@@ -23,10 +26,15 @@ pub use self::aggregate::{Aggregate, Summable};
 pub use self::alias::Alias;
 pub use self::arithmetic::{Integer, Numeric};
 pub use self::assignment::IntoAssignment;
+pub(crate) use self::bindable::list_of;
+pub use self::bindable::{Bindable, sql_argument, sql_list};
 pub use self::case::{Case, case};
 pub use self::column::{
     Column, assert_references, assert_refers, foreign_key, model_of, position_beside, position_in,
 };
+pub(crate) use self::column_list::excluded_node;
+pub use self::column_list::{ColumnList, FitsFields, IntoFields, excluded};
+pub use self::dynamic::DynColumn;
 pub use self::grouping::{
     GroupBy, GroupingSet, GroupingSetList, GroupingSets, cube, grouping, grouping_sets, rollup,
 };

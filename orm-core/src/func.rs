@@ -7,7 +7,7 @@ use crate::ast::{
     ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement,
 };
 pub use crate::expr::{
-    Aggregate, Case, GroupingSets, NamedWindow, Summable, Window, case, cube, grouping,
+    Aggregate, Case, GroupingSets, NamedWindow, Summable, Window, case, cube, excluded, grouping,
     grouping_sets, rollup, window,
 };
 use crate::expr::{Expr, Expression, Numeric, Operand, Selection};

@@ -1,4 +1,9 @@
-//! Pages of a query's rows, by number: what Flask-SQLAlchemy calls pagination.
+//! Pages of a query's rows: by number, which is what Flask-SQLAlchemy calls pagination, and by the key
+//! of a row beside them.
+
+mod keyset;
+
+pub use self::keyset::{KeysetPage, KeysetRequest};
 
 use crate::error::{Error, Result};
 use crate::executor::Executor;

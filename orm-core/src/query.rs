@@ -2,33 +2,57 @@
 //!
 //! Built without knowing who runs them; the last method of a chain is given the executor.
 
+mod assignments;
 mod batch;
 mod cte;
 mod delete;
 mod derived;
+mod explain;
 mod fetch;
+mod group;
 mod insert;
+mod insert_from;
+mod keyed;
+mod keys;
 mod loading;
 mod output;
+mod record;
 mod returning;
 mod select;
+mod shape;
+mod stream;
+mod text;
 mod update;
+mod update_many;
+mod upsert;
+mod view;
 
 pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived, DerivedRow};
 pub use self::insert::{Insert, InsertMany};
+pub use self::insert_from::InsertFrom;
+pub use self::keyed::{GroupedRows, KeyedRows};
 pub(crate) use self::loading::{Inside, JoinedQuery, Parent, ascending, key_at, too_many};
 pub use self::loading::{JoinedRows, Joining, Joins, Loader};
 pub use self::output::Output;
+pub use self::record::Record;
 pub use self::returning::Returning;
 pub use self::select::Select;
+pub use self::shape::{FromRow, RowDef, RowEntry, RowField};
+pub use self::stream::{Chunks, Stream};
+pub use self::text::{Text, TextQuery, text, text_unchecked};
 pub use self::update::Update;
+pub use self::update_many::UpdateMany;
+pub use self::upsert::{DoNothing, DoUpdate, OnConflict, Upserted};
+pub use self::view::{View, ViewedAs, assert_viewed};
 
-use crate::ast::{Node, Projection, Source, TableRef};
+use crate::ast::{Item, Join, JoinKind, Node, Projection, SelectStatement, Source, TableRef};
 use crate::error::{Error, Result};
 use crate::executor::Executor;
-use crate::expr::{Alias, Entity, JoinOn, Operand};
-use crate::model::{IntoNewRow, Model, NewRow};
+use crate::expr::{
+    Alias, ColumnList, DynColumn, Entity, FitsFields, IntoFields, IntoJoin, JoinOn, Operand,
+};
+use crate::model::{IntoKey, IntoNewRow, Model, NewRow};
 use crate::schema::Table;
 
 /// Where queries and writes of a model begin: `User::query()`, `User::insert(…)`, `User::update()`,
@@ -65,6 +89,30 @@ pub trait Query: Model + Output {
     /// Returns the whole rows, to select them beside those of other tables.
     fn entity() -> Entity<Self> {
         Entity::new(TableRef { table: Self::table(), alias: None })
+    }
+
+    /// Returns the column called `name` in the database, for orders and filters that a user chooses.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if there is none, with the names that there are, the most alike first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, email: String }
+    /// let sort = "-email"; // from a URL, such as `?sort=-email`
+    /// let query = match sort.strip_prefix('-') {
+    ///     Some(name) => User::query().order_by(User::column_named(name)?.desc()),
+    ///     None => User::query().order_by(User::column_named(sort)?),
+    /// };
+    /// assert!(query.to_sql(&orm::Sqlite)?.ends_with(r#"ORDER BY "email" DESC"#));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn column_named(name: &str) -> Result<DynColumn> {
+        Self::table().column_named(name)
     }
 
     /// Returns what to join: the table, on a condition.
@@ -136,6 +184,49 @@ pub trait Query: Model + Output {
         InsertMany::new(rows.into_iter())
     }
 
+    /// Inserts the rows of a query, which selects as many columns as are listed, of the same types.
+    ///
+    /// Columns that are not listed have their defaults.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// #[derive(Model)]
+    /// struct User {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    ///     is_active: bool,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// struct Archived {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    ///     #[orm(default = "moved")]
+    ///     reason: String,
+    /// }
+    ///
+    /// let insert = Archived::insert_from(
+    ///     (Archived::id, Archived::name),
+    ///     User::query().filter(!User::is_active).select((User::id, User::name)),
+    /// );
+    /// assert_eq!(
+    ///     insert.to_sql(&orm::Postgres)?,
+    ///     r#"INSERT INTO "archived" ("id", "name", "reason") SELECT "id", "name", $1::text FROM "user" WHERE NOT "is_active""#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn insert_from<C, O>(columns: C, query: Select<O>) -> InsertFrom<Self>
+    where
+        C: ColumnList<Self>,
+        O: Output + FitsFields<C::Fields>,
+    {
+        InsertFrom::new(columns.positions(), query.into_statement())
+    }
+
     /// Begins an update.
     ///
     /// # Examples
@@ -157,6 +248,41 @@ pub trait Query: Model + Output {
     /// ```
     fn update() -> Update<Self> {
         Update::new(Self::table())
+    }
+
+    /// Updates many rows, each to values of its own, in few statements, all or none of them.
+    ///
+    /// Each row is a primary key and the values for the columns. They are asked for as they are sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Product { #[orm(primary_key)] id: i64, stock: i32, label: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![Product].create_all(&mut conn)?;
+    /// # let row = || Product::builder().stock(0).label("");
+    /// # Product::insert_many([row(), row()]).execute(&mut conn)?;
+    /// let rows = [(1, (40, "nuts")), (2, (0, "bolts"))];
+    /// let count = Product::update_many((Product::stock, Product::label), rows).execute(&mut conn)?;
+    /// assert_eq!(count, 2);
+    ///
+    /// let stock = [(1, 39), (2, 12)];
+    /// Product::update_many(Product::stock, stock).execute(&mut conn)?;
+    /// assert_eq!(Product::query().get(&mut conn, 2)?.unwrap().stock, 12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn update_many<C, I, K, V>(columns: C, rows: I) -> UpdateMany<Self, C::Fields, I::IntoIter>
+    where
+        C: ColumnList<Self>,
+        I: IntoIterator<Item = (K, V)>,
+        K: IntoKey<Self::Key>,
+        V: IntoFields<C::Fields>,
+    {
+        UpdateMany::new(columns.positions(), rows.into_iter())
     }
 
     /// Begins a delete.
@@ -212,28 +338,50 @@ pub(crate) fn insert_rows<E: Executor>(
     table: &'static Table,
     next: &mut dyn FnMut() -> Option<NewRow>,
 ) -> Result<u64> {
-    batch::insert_many(executor, table, next, None)
+    batch::insert_many(executor, table, next, None, None)
 }
 
 /// Adds a condition to those that a statement has.
 fn add_filter(filter: &mut Option<Node>, condition: impl Operand<bool>) {
-    let condition = condition.into_operand();
+    and(filter, condition.into_operand());
+}
+
+fn and(filter: &mut Option<Node>, condition: Node) {
     *filter = Some(match filter.take() {
         Some(before) => before.and(condition),
         None => condition,
     });
 }
 
+/// Adds a source to those that a write to `table` looks at, and its condition to the filter.
+fn join_to(
+    table: &'static Table,
+    from: &mut Vec<Source>,
+    filter: &mut Option<Node>,
+    target: impl IntoJoin,
+) {
+    let mut known = SelectStatement::of(Source::Table(table.into()));
+    let joined = from.iter().map(|source| Join::new(JoinKind::Inner, source.clone(), Node::Star));
+    known.joins.extend(joined);
+    for Join { source, on, .. } in target.into_joins(JoinKind::Inner, &known) {
+        from.push(source);
+        and(filter, on);
+    }
+}
+
 /// Names the column in an error about a value of a row.
 #[cold]
-fn in_projection(error: Error, projection: &Projection) -> Error {
+pub(crate) fn in_projection(error: Error, projection: &Projection) -> Error {
     let Error::Decode(decode) = &error else { return error };
     let index = decode.index;
     match projection {
         Projection::Table(table) => in_table(error, table.table),
         Projection::Items(items) => match items.get(index).map(|item| &item.node) {
             Some(Node::Column(column)) => error.in_column(|| column.table.name_of(column.position)),
-            _ => error,
+            _ => match items.get(index).and_then(Item::name) {
+                Some(name) => error.in_column(|| name.to_owned()),
+                None => error,
+            },
         },
     }
 }

@@ -5,8 +5,10 @@
 
 mod def;
 mod limits;
+mod lookup;
 mod metadata;
 mod naming;
+mod reflected;
 mod registry;
 mod table;
 
@@ -14,7 +16,8 @@ pub use self::def::{
     CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, Provider,
     ReferenceAction, UniqueDef,
 };
+pub(crate) use self::lookup::{nearest_first, repeated};
 pub use self::metadata::{CreationOrder, Metadata};
-pub(crate) use self::registry::intern_table;
+pub(crate) use self::reflected::{ReflectedColumn, interned, kept_table, reflected};
 pub use self::registry::table_named;
 pub use self::table::{Check, ColumnDef, EnumColumn, ForeignKey, Index, Table, TableSlot, Unique};

@@ -4,19 +4,26 @@
 
 mod call;
 mod check;
+mod conflict;
 mod ddl;
 mod expression;
+mod fragment;
 mod grouping;
 mod scope;
 mod select;
+mod update_rows;
 mod window;
 mod with;
 mod write;
 mod writer;
 
+pub(crate) use self::check::is_same;
+pub use self::conflict::on_conflict;
 pub use self::ddl::{create_all, drop_enum_types, drop_tables};
+pub use self::fragment::{in_text, text};
 pub use self::select::{count, exists, select};
-pub use self::write::{delete, insert_unnest, insert_values, update};
+pub use self::update_rows::{update_unnest, update_values};
+pub use self::write::{delete, insert_query, insert_unnest, insert_values, update};
 
 use std::borrow::Cow;
 

@@ -2,8 +2,11 @@
 //!
 //! Drivers bind [`Value`]s and hand out [`Row`]s; how a Rust type becomes a value is `types`' matter.
 
+mod values;
+
 use std::borrow::Cow;
 
+pub(crate) use self::values::Values;
 use crate::error::{Error, Result};
 
 /// One value to bind: borrowed where the caller keeps it, owned where nobody else does.
@@ -201,6 +204,8 @@ impl std::fmt::Debug for DecimalValue {
 /// position; it never converts silently.
 #[expect(clippy::missing_errors_doc, reason = "every getter fails as the trait says")]
 pub trait Row {
+    /// Returns the name of the column at `index`; `None` if there is no such column.
+    fn column_name(&self, index: usize) -> Option<&str>;
     /// Whether the value at `index` is NULL.
     fn is_null(&self, index: usize) -> bool;
     /// Returns a truth value.
@@ -227,4 +232,7 @@ pub trait Row {
     fn decimal(&self, index: usize) -> Result<DecimalValue>;
     /// Returns the text of a JSON document.
     fn json(&self, index: usize) -> Result<&str>;
+    /// Returns the value as one of the type that the column has, or as it is stored where that says
+    /// nothing.
+    fn value(&self, index: usize) -> Result<Value<'_>>;
 }

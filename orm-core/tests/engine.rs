@@ -88,6 +88,28 @@ fn statements_are_logged_without_their_values() {
 }
 
 #[test]
+fn a_stream_is_logged_as_the_query_that_it_reads() {
+    let engine = Engine::connect("sqlite::memory:").unwrap();
+    let mut conn = engine.connect().unwrap();
+    metadata![Tag].create_all(&mut conn).unwrap();
+    let log = Log::default();
+
+    subscriber::with_default(log.clone(), || {
+        let query = Tag::query().filter(Tag::name.eq("red"));
+        assert_eq!(query.stream(&mut conn).unwrap().count(), 0);
+        assert_eq!(query.select(Tag::id).chunks(&mut conn, 2).unwrap().count(), 0);
+    });
+
+    assert_eq!(
+        *log.0.lock().unwrap(),
+        [
+            r#"sql=SELECT "id", "name" FROM "tag" WHERE "name" = ?1;"#,
+            r#"sql=SELECT "id" FROM "tag" WHERE "name" = ?1;"#,
+        ]
+    );
+}
+
+#[test]
 fn an_engine_that_shows_parameters_logs_them() {
     let engine = Engine::connect("sqlite::memory:").unwrap().show_parameters(true);
 

@@ -9,17 +9,19 @@ mod columns;
 mod db_enum;
 mod definition;
 mod embed;
+mod from_row;
 mod model;
 mod relations;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 use syn::spanned::Spanned;
 
-use crate::model::{Embed, Model, Newtype, StoredEnum};
+use crate::model::{Embed, Model, Newtype, Row, StoredEnum, View};
 use crate::report::Report;
 
 /// Returns what `#[derive(Model)]` emits.
@@ -40,6 +42,16 @@ pub(crate) fn db_enum(input: &DeriveInput) -> TokenStream {
 /// Returns what `#[derive(ColumnType)]` emits.
 pub(crate) fn column_type(input: &DeriveInput) -> TokenStream {
     described(input, Newtype::from_input, column_type::expand)
+}
+
+/// Returns what `#[derive(FromRow)]` emits.
+pub(crate) fn from_row(input: &DeriveInput) -> TokenStream {
+    described(input, Row::from_input, from_row::expand)
+}
+
+/// Returns what `#[derive(View)]` emits.
+pub(crate) fn view(input: &DeriveInput) -> TokenStream {
+    described(input, View::from_input, view::expand)
 }
 
 /// Returns the place of `tokens`, for code whose errors shall show there.

@@ -9,6 +9,7 @@ mod attr;
 mod expand;
 mod model;
 mod report;
+mod sql_macro;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -167,4 +168,144 @@ pub fn derive_db_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(ColumnType, attributes(orm))]
 pub fn derive_column_type(input: TokenStream) -> TokenStream {
     expand::column_type(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct that rows are read into by the names of its fields, with `.into::<Report>()`.
+///
+/// Every field is a column type, or an `Option` of one. On the struct: `rename_all = "…"`, in the words
+/// of serde. On a field: `rename = "…"`, the name of the column; `flatten`, for a struct that derives
+/// `FromRow` too and whose columns are read in its place.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::{count_all, max};
+///
+/// #[derive(Model)]
+/// struct Post {
+///     #[orm(primary_key)]
+///     id: i64,
+///     author: String,
+///     likes: i32,
+/// }
+///
+/// #[derive(FromRow)]
+/// struct Author {
+///     author: String,
+///     #[orm(rename = "post_count")]
+///     posts: i64,
+///     #[orm(flatten)]
+///     likes: Likes,
+/// }
+///
+/// #[derive(FromRow)]
+/// struct Likes {
+///     most: Option<i32>,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![Post].create_all(&mut conn)?;
+/// # Post::insert(Post::builder().author("alice").likes(7)).execute(&mut conn)?;
+/// let selected =
+///     (Post::author, max(Post::likes).label("most"), count_all().label("post_count"));
+/// let authors: Vec<Author> =
+///     Post::query().group_by(Post::author).select(selected).into::<Author>().all(&mut conn)?;
+/// assert_eq!((authors[0].author.as_str(), authors[0].posts), ("alice", 1));
+/// assert_eq!(authors[0].likes.most, Some(7));
+/// # Ok(())
+/// # }
+/// ```
+#[proc_macro_derive(FromRow, attributes(orm))]
+pub fn derive_from_row(input: TokenStream) -> TokenStream {
+    expand::from_row(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct of some columns of a model, which `.view::<UserName>()` asks for alone.
+///
+/// On the struct: `model = User`. Every field has the name and the type of a field of the model; one
+/// of another name says which it is by `column = name`, or `column = address.street` for a column of
+/// an embedded struct.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+///     password_hash: String,
+/// }
+///
+/// #[derive(View, Debug, PartialEq)]
+/// #[orm(model = User)]
+/// struct UserName {
+///     id: i64,
+///     #[orm(column = name)]
+///     title: String,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User].create_all(&mut conn)?;
+/// # User::insert(User::builder().name("alice").password_hash("x")).execute(&mut conn)?;
+/// let user = User::query().view::<UserName>().one(&mut conn)?;
+/// assert_eq!(user, UserName { id: 1, title: "alice".to_owned() });
+/// # Ok(())
+/// # }
+/// ```
+#[proc_macro_derive(View, attributes(orm))]
+pub fn derive_view(input: TokenStream) -> TokenStream {
+    expand::view(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// SQL written by hand, with values between braces, which are bound and never part of the text.
+///
+/// | | |
+/// | --- | --- |
+/// | `{name}`, `{user.age + 1}` | a value of a column type, an `Option` of one, or `&str` |
+/// | `{..ids}` | the values of a slice or a collection as one list, after `IN` or `NOT IN` |
+/// | `{User::email}` | a column or an expression, written as SQL with quoted names |
+/// | `{{`, `}}` | braces |
+///
+/// Values are borrowed, as by `format!`. The result is a `Text`, as `orm::text` makes it: a statement
+/// to run, or a part of a query.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::sql;
+///
+/// #[derive(Model, Debug)]
+/// #[orm(table = "users")]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+///     age: i32,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![User].create_all(&mut conn)?;
+/// # User::insert_many([("alice", 20), ("bob", 30)].map(|(name, age)| User::builder().name(name).age(age)))
+/// #     .execute(&mut conn)?;
+///
+/// let names = vec!["alice", "carol"];
+/// let least = 18;
+/// let users = sql!("SELECT * FROM users WHERE {User::age} >= {least} AND name IN {..names}")
+///     .query::<User>()
+///     .all(&mut conn)?;
+/// assert_eq!(users[0].name, "alice");
+///
+/// let older = User::query().filter(sql!("age % {least / 2} = 3")).one(&mut conn)?;
+/// assert_eq!(older.name, "bob");
+/// # Ok(())
+/// # }
+/// ```
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    sql_macro::sql(input.into()).into()
 }

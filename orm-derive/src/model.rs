@@ -10,12 +10,17 @@ mod key;
 mod newtype;
 mod position;
 mod relation;
+mod row;
 mod stored_enum;
 mod table;
+mod view;
 
 pub(crate) use self::column::Column;
 pub(crate) use self::embed::Embed;
 pub(crate) use self::newtype::Newtype;
+pub(crate) use self::position::Position;
 pub(crate) use self::relation::{Link, Relation};
+pub(crate) use self::row::{Row, RowField};
 pub(crate) use self::stored_enum::StoredEnum;
 pub(crate) use self::table::{Field, ForeignKeys, Index, Model, Unique};
+pub(crate) use self::view::{View, ViewField};

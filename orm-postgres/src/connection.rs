@@ -2,19 +2,20 @@
 //!
 //! When a callback stops a query early, the rest of its rows is read and thrown away, so that an error
 //! among them is not missed: the server would refuse everything else in the transaction. A query that
-//! is meant to return few rows says so with LIMIT.
+//! is meant to return few rows says so with LIMIT, and one that may not be read to its end has a cursor.
 
 use std::fmt;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 
-use orm_core::driver::{DriverConnection, EachRow};
+use orm_core::driver::{Cursor, DriverConnection, EachRow};
 use orm_core::error::{DatabaseError, Error, Result};
 use orm_core::value::Value;
 use tokio_postgres::{Client, RowStream};
 
 use crate::bind::Bound;
+use crate::cursor::{Opened, PostgresCursor};
 use crate::error;
 use crate::format::Format;
 use crate::link::Link;
@@ -30,7 +31,9 @@ pub(crate) struct PostgresConnection {
     // The order matters when it is dropped: the link says goodbye once the client is gone.
     client: Client,
     statements: Statements,
-    link: Link,
+    /// The cursor that is open, or was leaked.
+    pub(crate) opened: Option<Opened>,
+    pub(crate) link: Link,
 }
 
 impl fmt::Debug for PostgresConnection {
@@ -44,7 +47,7 @@ impl fmt::Debug for PostgresConnection {
 impl PostgresConnection {
     /// Returns the connection of a client whose input and output `link` does.
     pub(crate) fn new(client: Client, link: Link) -> Self {
-        Self { client, statements: Statements::new(STATEMENTS), link }
+        Self { client, statements: Statements::new(STATEMENTS), opened: None, link }
     }
 
     /// Sends a statement and returns its rows to come.
@@ -62,18 +65,27 @@ impl PostgresConnection {
                 Err(error) => return Err(self.failure(error, sql)),
             }
         }
-        let statement = self.link.wait(self.client.prepare(sql));
-        let statement = statement.map_err(|error| self.failure(error, sql))?;
-        let prepared = Prepared::new(statement);
-        self.statements.insert(sql, prepared.clone());
+        let prepared = self.prepare_and_keep(sql)?;
         match self.bind(&prepared, sql, binds)? {
             Ok(rows) => Ok((rows, prepared.formats)),
             Err(error) => Err(self.failure(error, sql)),
         }
     }
 
+    /// Prepares a statement and keeps it.
+    fn prepare_and_keep(&mut self, sql: &str) -> Result<Prepared> {
+        let prepared = self.prepare(sql).map_err(|error| self.failure(error, sql))?;
+        self.statements.insert(sql, prepared.clone());
+        Ok(prepared)
+    }
+
+    /// Has the server prepare a statement, which it forgets when the value drops.
+    pub(crate) fn prepare(&mut self, sql: &str) -> Result<Prepared, tokio_postgres::Error> {
+        self.link.wait(self.client.prepare(sql)).map(Prepared::new)
+    }
+
     /// Sends the values; the inner error is the server's.
-    fn bind(
+    pub(crate) fn bind(
         &mut self,
         prepared: &Prepared,
         sql: &str,
@@ -89,17 +101,17 @@ impl PostgresConnection {
         Ok(self.link.wait(self.client.query_raw(&prepared.statement, Bound::all(binds))))
     }
 
-    fn run_script(&mut self, script: &str) -> Result<()> {
+    pub(crate) fn run_script(&mut self, script: &str) -> Result<()> {
         let done = self.link.wait(self.client.batch_execute(script));
         done.map_err(|error| self.failure(error, script))
     }
 
-    fn transaction_status(&mut self) -> Option<TransactionStatus> {
+    pub(crate) fn transaction_status(&mut self) -> Option<TransactionStatus> {
         self.link.transaction_status(&self.client)
     }
 
     /// Returns our error for the driver's, and gives the connection up if nothing more can be said.
-    fn failure(&mut self, error: tokio_postgres::Error, sql: &str) -> Error {
+    pub(crate) fn failure(&mut self, error: tokio_postgres::Error, sql: &str) -> Error {
         let error = error::of_statement(error, sql);
         if error.is_disconnect() {
             self.link.sever();
@@ -110,6 +122,7 @@ impl PostgresConnection {
 
 impl DriverConnection for PostgresConnection {
     fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
+        self.close_cursor()?;
         let (rows, formats) = self.start(sql, binds)?;
         let mut rows = pin!(rows);
         let mut stopped = None;
@@ -132,7 +145,21 @@ impl DriverConnection for PostgresConnection {
         }
     }
 
+    fn open<'c>(&'c mut self, sql: &str, binds: &[Value<'_>]) -> Result<Box<dyn Cursor + 'c>> {
+        Ok(Box::new(PostgresCursor::open(self, sql, binds)?))
+    }
+
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>> {
+        let prepared = match self.statements.get(sql) {
+            Some(prepared) => prepared,
+            None => self.prepare_and_keep(sql)?,
+        };
+        let columns = prepared.statement.columns().iter();
+        Ok(columns.map(|column| column.name().to_owned()).collect())
+    }
+
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {
+        self.close_cursor()?;
         let (rows, _) = self.start(sql, binds)?;
         let mut rows = pin!(rows);
         loop {
@@ -145,14 +172,17 @@ impl DriverConnection for PostgresConnection {
     }
 
     fn execute_script(&mut self, script: &str) -> Result<()> {
+        self.close_cursor()?;
         self.run_script(script)
     }
 
     fn begin(&mut self) -> Result<()> {
+        self.close_cursor()?;
         self.run_script("BEGIN")
     }
 
     fn commit(&mut self) -> Result<()> {
+        self.close_cursor()?;
         // The server answers COMMIT with a rollback and without an error if a statement has failed.
         if self.transaction_status() == Some(TransactionStatus::Failed) {
             self.run_script("ROLLBACK")?;
@@ -170,6 +200,7 @@ impl DriverConnection for PostgresConnection {
     }
 
     fn rollback(&mut self) -> Result<()> {
+        self.close_cursor()?;
         if self.transaction_status() == Some(TransactionStatus::Idle) {
             return Ok(());
         }

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use orm_core::ast::DatePart;
-use orm_core::dialect::{BulkInsert, Dialect};
+use orm_core::dialect::{BulkInsert, Dialect, Explain};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
 
-use crate::Postgres;
+use crate::{Postgres, declared};
 
 /// The most rows that are inserted at once: more are not faster, and their arrays take memory.
 const ROWS: usize = 2_000;
@@ -23,7 +23,6 @@ impl Dialect for Postgres {
     }
 
     fn write_typed_placeholder(&self, sql: &mut String, position: usize, value: &Value<'_>) {
-        self.write_placeholder(sql, position);
         let sql_type = match value {
             Value::Bool(_) => SqlType::Boolean,
             Value::I16(_) => SqlType::SmallInt,
@@ -41,8 +40,13 @@ impl Dialect for Postgres {
             Value::Decimal(_) => SqlType::Decimal { precision: None },
             Value::Json(_) => SqlType::Json,
             // What it is to be compared with gives the type.
-            _ => return,
+            _ => return self.write_placeholder(sql, position),
         };
+        self.write_placeholder_of(sql, position, sql_type);
+    }
+
+    fn write_placeholder_of(&self, sql: &mut String, position: usize, sql_type: SqlType) {
+        self.write_placeholder(sql, position);
         sql.push_str("::");
         self.write_plain_type(sql, sql_type);
     }
@@ -94,6 +98,10 @@ impl Dialect for Postgres {
         true
     }
 
+    fn explain(&self, analyzed: bool) -> Option<Explain> {
+        Some(Explain::Lines(if analyzed { "EXPLAIN ANALYZE " } else { "EXPLAIN " }))
+    }
+
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {
         match column.sql_type {
             SqlType::Text { length: Some(length) } => {
@@ -122,6 +130,10 @@ impl Dialect for Postgres {
         append(sql, format_args!(" {operator}(${position})"));
     }
 
+    fn null_is_least(&self) -> bool {
+        false
+    }
+
     fn has_ilike(&self) -> bool {
         true
     }
@@ -136,6 +148,23 @@ impl Dialect for Postgres {
 
     fn allows_forward_references(&self) -> bool {
         false
+    }
+
+    fn has_conflict_constraints(&self) -> bool {
+        true
+    }
+
+    /// The row that an upsert updates was locked by it before, which its new version still says.
+    fn is_new_row(&self) -> Option<&'static str> {
+        Some("(xmax = 0)")
+    }
+
+    fn has_delete_using(&self) -> bool {
+        true
+    }
+
+    fn returns_joined_tables(&self) -> bool {
+        true
     }
 
     fn bulk_insert(&self) -> BulkInsert {
@@ -156,6 +185,27 @@ impl Dialect for Postgres {
          UNION ALL SELECT NULL, c.relname \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p') AND n.nspname = current_schema() ORDER BY 1, 2"
+    }
+
+    fn columns_query(&self) -> &'static str {
+        // The name as text: as a `name` it would be cut to 63 bytes, and so be another's.
+        "SELECT a.attname, \
+         CASE t.typtype WHEN 'e' THEN 'text' \
+         WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) \
+         ELSE pg_catalog.format_type(a.atttypid, a.atttypmod) END, \
+         NOT (a.attnotnull OR t.typnotnull), \
+         (SELECT pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) \
+         FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), \
+         a.attidentity <> '' \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+         WHERE c.relname::pg_catalog.text = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+         AND pg_catalog.pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped \
+         ORDER BY a.attnum"
+    }
+
+    fn declared_type(&self, declared: &str) -> Option<SqlType> {
+        declared::sql_type(declared)
     }
 
     fn enum_types_query(&self) -> Option<&'static str> {

@@ -9,7 +9,9 @@
 
 mod bind;
 mod connection;
+mod cursor;
 mod database;
+mod declared;
 mod dialect;
 mod error;
 mod format;

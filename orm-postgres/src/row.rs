@@ -5,7 +5,7 @@
 use std::error::Error as StdError;
 
 use orm_core::error::{Error, Result};
-use orm_core::value::{DecimalValue, Row};
+use orm_core::value::{DecimalValue, Row, Value};
 use tokio_postgres::types::{FromSql, Type};
 
 use crate::format::Format;
@@ -76,6 +76,10 @@ fn utf8(bytes: &[u8], index: usize) -> Result<&str> {
 }
 
 impl Row for PostgresRow<'_> {
+    fn column_name(&self, index: usize) -> Option<&str> {
+        self.row.columns().get(index).map(tokio_postgres::Column::name)
+    }
+
     fn is_null(&self, index: usize) -> bool {
         self.bytes_at(index).is_none()
     }
@@ -177,6 +181,27 @@ impl Row for PostgresRow<'_> {
             }
             _ => Err(self.unexpected(index, "JSON")),
         }
+    }
+
+    fn value(&self, index: usize) -> Result<Value<'_>> {
+        let (format, Some(_)) = self.at(index) else { return Ok(Value::Null) };
+        Ok(match format {
+            Format::Bool => Value::Bool(self.bool(index)?),
+            Format::Int2 | Format::Int4 | Format::Int8 | Format::Oid => {
+                Value::I64(self.i64(index)?)
+            }
+            Format::Float4 | Format::Float8 => Value::F64(self.f64(index)?),
+            Format::Text => Value::Text(self.text(index)?.into()),
+            Format::Bytea => Value::Bytes(self.bytes(index)?.into()),
+            Format::Date => Value::Date(self.date(index)?),
+            Format::Time => Value::Time(self.time(index)?),
+            Format::Timestamp => Value::DateTime(self.datetime(index)?),
+            Format::Timestamptz => Value::Timestamp(self.timestamp(index)?),
+            Format::Uuid => Value::Uuid(self.uuid(index)?),
+            Format::Numeric => Value::Decimal(self.decimal(index)?),
+            Format::Json | Format::Jsonb => Value::Json(self.json(index)?.into()),
+            Format::Other => return Err(self.unexpected(index, "a type that has a Rust value")),
+        })
     }
 }
 

@@ -20,7 +20,34 @@ pub(crate) fn start<'c, 'v>(
     binder.start()
 }
 
+/// As [`start`], for a statement that runs for longer than the values are there.
+pub(crate) fn start_with_copies<'c>(
+    connection: &'c mut Connection,
+    sql: &str,
+    values: &[Value<'_>],
+) -> Result<Statement<'c, 'static>> {
+    let mut binder = connection.statement(sql, values.len())?;
+    for (position, value) in values.iter().enumerate() {
+        let bound = match value {
+            Value::Text(text) | Value::Json(text) => binder.bind_text_copied(text),
+            Value::Bytes(bytes) => binder.bind_bytes_copied(bytes),
+            other => bind_converted(&mut binder, other),
+        };
+        bound.map_err(|error| error.at_bind(position))?;
+    }
+    binder.start()
+}
+
 fn bind<'v>(binder: &mut Binder<'_, 'v>, value: &'v Value<'_>) -> Result<()> {
+    match value {
+        Value::Text(text) | Value::Json(text) => binder.bind_text(text),
+        Value::Bytes(bytes) => binder.bind_bytes(bytes),
+        other => bind_converted(binder, other),
+    }
+}
+
+/// Binds a value in a form of its own, which is copied.
+fn bind_converted(binder: &mut Binder<'_, '_>, value: &Value<'_>) -> Result<()> {
     match value {
         Value::Null => binder.bind_null(),
         Value::Bool(value) => binder.bind_i64((*value).into()),
@@ -29,8 +56,6 @@ fn bind<'v>(binder: &mut Binder<'_, 'v>, value: &'v Value<'_>) -> Result<()> {
         Value::I64(value) => binder.bind_i64(*value),
         Value::F32(value) => bind_f64(binder, (*value).into()),
         Value::F64(value) => bind_f64(binder, *value),
-        Value::Text(text) | Value::Json(text) => binder.bind_text(text),
-        Value::Bytes(bytes) => binder.bind_bytes(bytes),
         Value::Date(days) => binder.bind_text_copied(temporal::date(*days)?.as_str()),
         Value::Time(micros) => binder.bind_text_copied(temporal::time(*micros)?.as_str()),
         Value::DateTime(micros) | Value::Timestamp(micros) => {

@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-use orm_core::driver::{DriverConnection, EachRow};
+use orm_core::driver::{Cursor, DriverConnection, EachRow, ReadRow};
 use orm_core::error::{DatabaseError, Error, IntegrityKind, Result};
 use orm_core::value::Value;
 
-use crate::ffi::Connection;
+use crate::ffi::{Connection, Statement};
 use crate::{bind, error, foreign_keys};
 
 /// A connection to a SQLite database.
@@ -91,6 +91,18 @@ impl DriverConnection for SqliteConnection {
         })
     }
 
+    fn open<'c>(&'c mut self, sql: &str, binds: &[Value<'_>]) -> Result<Box<dyn Cursor + 'c>> {
+        self.check_transaction()?;
+        let statement = bind::start_with_copies(&mut self.connection, sql, binds)
+            .map_err(|error| error.in_statement(sql))?;
+        Ok(Box::new(SqliteCursor(Some(statement))))
+    }
+
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>> {
+        self.check_transaction()?;
+        self.connection.column_names(sql).map_err(|error| error.in_statement(sql))
+    }
+
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {
         self.check_transaction()?;
         let before = self.connection.database().total_changes();
@@ -152,6 +164,20 @@ impl DriverConnection for SqliteConnection {
 
     fn is_broken(&self) -> bool {
         self.is_broken
+    }
+}
+
+/// A statement that is stepped from row to row; `None` once it has ended.
+struct SqliteCursor<'c>(Option<Statement<'c, 'static>>);
+
+impl Cursor for SqliteCursor<'_> {
+    fn next(&mut self, read: &mut ReadRow<'_>) -> Result<bool> {
+        let Some(mut statement) = self.0.take() else { return Ok(false) };
+        if !statement.step()? {
+            return statement.finish().map(|()| false);
+        }
+        let statement = self.0.insert(statement);
+        read(statement).map(|()| true)
     }
 }
 

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use orm_core::ast::{ArithmeticOperator, DatePart};
-use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect};
+use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect, Explain};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
 
-use crate::Sqlite;
+use crate::{Sqlite, declared};
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -81,6 +81,10 @@ impl Dialect for Sqlite {
         false
     }
 
+    fn explain(&self, analyzed: bool) -> Option<Explain> {
+        (!analyzed).then_some(Explain::Steps("EXPLAIN QUERY PLAN "))
+    }
+
     fn write_column_type(&self, sql: &mut String, column: &ColumnDef) {
         match column.sql_type {
             // Only the exact word INTEGER makes a key an alias of the rowid, which SQLite
@@ -115,6 +119,10 @@ impl Dialect for Sqlite {
         " LIMIT -1"
     }
 
+    fn null_is_least(&self) -> bool {
+        true
+    }
+
     fn has_ilike(&self) -> bool {
         false
     }
@@ -147,6 +155,20 @@ impl Dialect for Sqlite {
 
     fn tables_query(&self) -> &'static str {
         r"SELECT NULL, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name"
+    }
+
+    fn columns_query(&self) -> &'static str {
+        // A rowid alias cannot be NULL, whatever is declared; other columns of a primary key can
+        // (lang_createtable.html, section 3.5). `hidden = 1` are the arguments of virtual tables.
+        r#"SELECT "name", "type",
+            "notnull" = 0 AND NOT (pk > 0 AND upper("type") = 'INTEGER' AND max(pk) OVER () = 1),
+            nullif(pk, 0),
+            pk > 0 AND upper("type") = 'INTEGER' AND max(pk) OVER () = 1
+            FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid"#
+    }
+
+    fn declared_type(&self, declared: &str) -> Option<SqlType> {
+        declared::sql_type(declared)
     }
 
     fn enum_types_query(&self) -> Option<&'static str> {

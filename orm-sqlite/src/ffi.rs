@@ -46,6 +46,14 @@ impl Connection {
         self.statements.len()
     }
 
+    /// Returns the names of the columns that the statement of `sql`, prepared now or before, returns.
+    pub(crate) fn column_names(&mut self, sql: &str) -> Result<Vec<String>> {
+        let database = &self.database;
+        let prepared = self.statements.find_or_prepare(sql, || Prepared::new(database, sql))?;
+        let statement = Statement { raw: prepared.raw, database, values: PhantomData };
+        Ok((0..).map_while(|index| statement.name(index).map(str::to_owned)).collect())
+    }
+
     /// Returns the statement of `sql`, prepared now or before, to bind `count` values to.
     #[inline]
     pub(crate) fn statement<'c, 'v>(
@@ -60,6 +68,13 @@ impl Connection {
                 "the statement has {} parameters, but {count} values were given",
                 prepared.parameters
             )));
+        }
+        // SAFETY: `raw` is a live statement of a connection that is borrowed. One that runs was leaked:
+        // it would go on where it is, with what was bound to it.
+        unsafe {
+            if ffi::sqlite3_stmt_busy(prepared.raw.as_ptr()) != 0 {
+                ffi::sqlite3_reset(prepared.raw.as_ptr());
+            }
         }
         let statement = Statement { raw: prepared.raw, database, values: PhantomData };
         Ok(Binder { statement, bound: 0, parameters: prepared.parameters })
@@ -133,7 +148,8 @@ impl Drop for Prepared {
     fn drop(&mut self) {
         // SAFETY: `raw` is finalized here alone. Its connection is still open: a `Prepared` is
         // either in the cache, which drops before the connection, or local to a function that
-        // borrows it. It is not running, since a `Statement` borrows the cache.
+        // borrows it. No `Statement` is left to use it, since that borrows the cache; one that was
+        // leaked may still run, which finalizing ends.
         unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
     }
 }
@@ -192,7 +208,7 @@ impl<'c, 'v> Binder<'c, 'v> {
         // it later only if it was not copied, and then only while the statement runs: the caller
         // promised it for `'v`, and the `Statement` that runs cannot outlive `'v` and stops the run
         // when it drops. The next run binds every position anew before it starts, which `start`
-        // ensures. (A `Statement` that is leaked while it runs refuses to be bound again.)
+        // ensures. (A `Statement` that is leaked while it runs is stopped before that.)
         self.check(unsafe {
             ffi::sqlite3_bind_text64(
                 raw,
@@ -213,6 +229,17 @@ impl<'c, 'v> Binder<'c, 'v> {
         // empty blob does not become NULL, and is not read.
         self.check(unsafe {
             ffi::sqlite3_bind_blob64(raw, position, bytes.as_ptr().cast(), bytes.len() as u64, None)
+        })
+    }
+
+    /// Binds a copy of `bytes`.
+    pub(crate) fn bind_bytes_copied(&mut self, bytes: &[u8]) -> Result<()> {
+        let (raw, position) = self.next();
+        let (start, length) = (bytes.as_ptr().cast(), bytes.len() as u64);
+        // SAFETY: as in `bind_null`; `bytes` is valid for its length during the call, and not read
+        // after it.
+        self.check(unsafe {
+            ffi::sqlite3_bind_blob64(raw, position, start, length, ffi::SQLITE_TRANSIENT())
         })
     }
 
@@ -287,6 +314,19 @@ impl Statement<'_, '_> {
         usize::try_from(count).unwrap_or_default()
     }
 
+    /// Returns the name of the column at `index`, if there is one that is called by UTF-8.
+    pub(crate) fn name(&self, index: usize) -> Option<&str> {
+        // SAFETY: `raw` is a live statement. The name is null if there is no such column, or else ends
+        // with a NUL and stays until the statement is finalized or prepared again by a step, which
+        // needs `&mut self` or a later borrow of its connection, or until its name is asked for in
+        // UTF-16, which nobody does.
+        let name = unsafe {
+            let name = ffi::sqlite3_column_name(self.raw.as_ptr(), column(index));
+            (!name.is_null()).then(|| CStr::from_ptr(name))
+        };
+        name?.to_str().ok()
+    }
+
     /// Returns the value at `index`; NULL if there is no such column.
     ///
     /// The three getters after this one are for those who know which type they want.
@@ -309,6 +349,17 @@ impl Statement<'_, '_> {
             _ => None,
         }
         .unwrap_or(ColumnValue::Null)
+    }
+
+    /// Returns the type that the column of a table is declared with which stands at `index`; `None` for
+    /// another expression.
+    pub(crate) fn declared_type(&self, index: usize) -> Option<&str> {
+        // SAFETY: as in `name`.
+        let declared = unsafe {
+            let declared = ffi::sqlite3_column_decltype(self.raw.as_ptr(), column(index));
+            (!declared.is_null()).then(|| CStr::from_ptr(declared))
+        };
+        declared?.to_str().ok()
     }
 
     /// Whether the value at `index` is NULL, or there is no such column.

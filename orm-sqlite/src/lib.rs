@@ -62,6 +62,7 @@ mod bind;
 mod connection;
 mod database;
 mod decimal;
+mod declared;
 mod dialect;
 mod error;
 mod ffi;

@@ -1,12 +1,17 @@
 //! Reading the current row of a statement: strictly, by position, without copying.
 
 use orm_core::error::{Error, Result};
-use orm_core::value::{DecimalValue, Row};
+use orm_core::types::SqlType;
+use orm_core::value::{DecimalValue, Row, Value};
 
 use crate::ffi::{ColumnValue, Statement};
-use crate::{decimal, temporal};
+use crate::{decimal, declared, temporal};
 
 impl Row for Statement<'_, '_> {
+    fn column_name(&self, index: usize) -> Option<&str> {
+        self.name(index)
+    }
+
     #[inline]
     fn is_null(&self, index: usize) -> bool {
         self.has_no_value(index) && index < self.column_count()
@@ -84,9 +89,43 @@ impl Row for Statement<'_, '_> {
     fn json(&self, index: usize) -> Result<&str> {
         self.text_as(index, "JSON")
     }
+
+    fn value(&self, index: usize) -> Result<Value<'_>> {
+        let stored = self.value(index);
+        if let ColumnValue::Null = stored {
+            return Ok(Value::Null);
+        }
+        let declared = self.declared_type(index).and_then(declared::sql_type);
+        if let Some(value) = declared.and_then(|sql_type| self.declared_value(index, sql_type)) {
+            return Ok(value);
+        }
+        Ok(match stored {
+            ColumnValue::Null => Value::Null,
+            ColumnValue::Integer(number) => Value::I64(number),
+            ColumnValue::Real(number) => Value::F64(number),
+            ColumnValue::Text(_) => Value::Text(self.text(index)?.into()),
+            ColumnValue::Blob(bytes) => Value::Bytes(bytes.into()),
+        })
+    }
 }
 
 impl Statement<'_, '_> {
+    /// Returns the value at `index` if it is one of `sql_type`, of which it does not look as stored.
+    fn declared_value(&self, index: usize, sql_type: SqlType) -> Option<Value<'_>> {
+        match sql_type {
+            SqlType::Boolean => self.bool(index).ok().map(Value::Bool),
+            SqlType::Real | SqlType::Double => self.f64(index).ok().map(Value::F64),
+            SqlType::Date => self.date(index).ok().map(Value::Date),
+            SqlType::Time => self.time(index).ok().map(Value::Time),
+            SqlType::DateTime => self.datetime(index).ok().map(Value::DateTime),
+            SqlType::Timestamp => self.timestamp(index).ok().map(Value::Timestamp),
+            SqlType::Uuid => self.uuid(index).ok().map(Value::Uuid),
+            SqlType::Decimal { .. } => self.decimal(index).ok().map(Value::Decimal),
+            SqlType::Json => self.json(index).ok().map(|json| Value::Json(json.into())),
+            _ => None,
+        }
+    }
+
     #[inline]
     fn text_as(&self, index: usize, expected: &'static str) -> Result<&str> {
         let bytes = self.text_bytes(index).ok_or_else(|| self.mismatch(index, expected))?;

@@ -11,21 +11,29 @@
 )]
 
 mod aggregates;
+mod bulk;
 mod ctes;
+mod dynamic;
 mod errors;
+mod explain;
 mod expressions;
 mod grouping_sets;
 mod joins;
+mod keyset;
 mod lateral;
 mod mistakes;
 mod queries;
+mod raw_sql;
 mod recursion;
 mod relations;
 mod schema;
+mod shapes;
 mod sql;
+mod streams;
 mod subqueries;
 mod transactions;
 mod types;
+mod upsert;
 mod urls;
 mod warnings;
 mod windows;

@@ -72,10 +72,12 @@ on_every_backend! {
         let warnings = warnings_of(|| {
             query.all(&mut conn)?;
             User::query().paginate(&mut conn, (1, 10))?;
+            query.stream(&mut conn)?.count();
+            query.for_each(&mut conn, |_| Ok(()))?;
             Ok(())
         })?;
 
-        assert_eq!(warnings.len(), 2);
+        assert_eq!(warnings.len(), 4);
         assert!(warnings[0].contains("an offset without an order passes over any rows"));
         assert!(warnings[0].contains(&query.to_sql(conn.dialect())?.escape_debug().to_string()));
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DeleteStatement, SelectStatement, UpdateStatement};
+use super::{DeleteStatement, InsertQuery, SelectStatement, UpdateStatement};
 use crate::error::Error;
 
 /// A common table expression.
@@ -37,6 +37,8 @@ pub enum CteBody {
     Update(UpdateStatement),
     /// A delete that returns rows.
     Delete(DeleteStatement),
+    /// An insert of a query's rows that returns rows.
+    Insert(Box<InsertQuery>),
     /// A write that could not be built: why, said when the statement is written.
     Invalid(Arc<Error>),
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{OrderTerm, SelectStatement};
+use super::{Fragment, OrderTerm, SelectStatement};
 use crate::error::Error;
 use crate::schema::Table;
 use crate::types::SqlType;
@@ -126,6 +126,8 @@ pub enum Node {
         /// Whether it is `NOT EXISTS`.
         negated: bool,
     },
+    /// SQL written by hand.
+    Fragment(Box<Fragment>),
     /// An expression that is said to be able to be NULL.
     Nullable(Box<Node>),
     /// A value that could not be made into one to bind: why, said when the statement is written.

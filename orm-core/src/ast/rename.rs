@@ -1,27 +1,9 @@
 //! The same expressions about a table under another name.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use super::{Call, ColumnRef, Item, Node, OrderTerm, Over, Projection, SelectStatement};
+use super::{Argument, Call, ColumnRef, Item, Node, OrderTerm, Over, Projection, SelectStatement};
 use crate::schema::Table;
-
-/// Names that were made while the program ran. They come from those of relations, so they are few.
-static NAMES: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
-
-/// Returns `name`, kept for the rest of the program.
-pub(crate) fn static_name(name: &str) -> &'static str {
-    let known = NAMES.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
-    known.unwrap_or_else(|| {
-        let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = names.get(name) {
-            return known;
-        }
-        let kept: &'static str = Box::leak(name.into());
-        names.insert(kept);
-        kept
-    })
-}
 
 /// A table, and the name that its columns are to have instead of its own.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +50,13 @@ impl Renamed {
                 otherwise.iter_mut().for_each(|node| self.node(node));
             }
             Node::Call(call) => self.call(call),
+            Node::Fragment(fragment) => {
+                for parameter in &mut fragment.parameters {
+                    if let Argument::Node(node) = &mut parameter.argument {
+                        self.node(node);
+                    }
+                }
+            }
             Node::Query(query) | Node::Exists { query, .. } => self.query(query),
         }
     }

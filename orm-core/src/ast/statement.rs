@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{CteRef, Node};
+use super::{ColumnRef, Conflict, CteRef, Node};
 use crate::schema::Table;
+use crate::types::{Field, SqlType};
 
 /// A SELECT.
 #[derive(Debug, Clone)]
@@ -274,12 +275,37 @@ pub struct Item {
     pub label: Option<Arc<str>>,
     /// Whether the Rust type it is read as can be NULL.
     pub nullable: bool,
+    /// The SQL type that its Rust type is declared with, if it is known.
+    pub sql_type: Option<SqlType>,
+    /// The field of a struct that it is read into, for messages.
+    pub field: Option<FieldName>,
+}
+
+/// A field of a struct that rows are read into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldName {
+    /// The name of the struct.
+    pub owner: &'static str,
+    /// The name that the field is matched by.
+    pub name: &'static str,
 }
 
 impl Item {
     /// Returns an expression without a label.
     pub fn new(node: Node, nullable: bool) -> Self {
-        Self { node, label: None, nullable }
+        Self { node, label: None, nullable, sql_type: None, field: None }
+    }
+
+    /// Returns an expression without a label that is read as a `T`.
+    pub fn of<T: Field>(node: Node) -> Self {
+        Self { sql_type: Some(T::SQL_TYPE), ..Self::new(node, T::NULLABLE) }
+    }
+
+    /// Returns a column of a table.
+    pub fn column(column: ColumnRef) -> Self {
+        let declared = &column.table.columns[column.position];
+        let sql_type = Some(declared.sql_type);
+        Self { sql_type, ..Self::new(Node::Column(column), declared.nullable) }
     }
 }
 
@@ -333,6 +359,29 @@ impl<'r> InsertStatement<'r> {
     }
 }
 
+/// An INSERT of the rows of a query.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct InsertQuery {
+    /// The table.
+    pub table: &'static Table,
+    /// The positions of the columns that the query's are for.
+    pub columns: Vec<usize>,
+    /// The query.
+    pub query: SelectStatement,
+    /// What becomes of rows that clash.
+    pub conflict: Option<Conflict>,
+    /// What is returned of each row.
+    pub returning: Option<Projection>,
+}
+
+impl InsertQuery {
+    /// Returns the statement that inserts the rows of `query` into these columns of `table`.
+    pub fn new(table: &'static Table, columns: Vec<usize>, query: SelectStatement) -> Self {
+        Self { table, columns, query, conflict: None, returning: None }
+    }
+}
+
 /// An UPDATE.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -341,6 +390,8 @@ pub struct UpdateStatement {
     pub table: &'static Table,
     /// The positions of the columns that change, and to what.
     pub assignments: Vec<(usize, Node)>,
+    /// What else it looks at; a row is found if it passes the filter with any of their rows.
+    pub from: Vec<Source>,
     /// Which rows; `None` is all of them.
     pub filter: Option<Node>,
     /// What is returned of each row.
@@ -350,7 +401,7 @@ pub struct UpdateStatement {
 impl UpdateStatement {
     /// Returns the statement that changes nothing yet.
     pub fn new(table: &'static Table) -> Self {
-        Self { table, assignments: Vec::new(), filter: None, returning: None }
+        Self { table, assignments: Vec::new(), from: Vec::new(), filter: None, returning: None }
     }
 }
 
@@ -360,6 +411,8 @@ impl UpdateStatement {
 pub struct DeleteStatement {
     /// The table.
     pub table: &'static Table,
+    /// What else it looks at; a row is found if it passes the filter with any of their rows.
+    pub from: Vec<Source>,
     /// Which rows; `None` is all of them.
     pub filter: Option<Node>,
     /// What is returned of each row.
@@ -369,6 +422,6 @@ pub struct DeleteStatement {
 impl DeleteStatement {
     /// Returns the statement that deletes all rows.
     pub fn new(table: &'static Table) -> Self {
-        Self { table, filter: None, returning: None }
+        Self { table, from: Vec::new(), filter: None, returning: None }
     }
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
+use super::cursor::NamedCursor;
 use super::parameters::Parameters;
 use super::{Transaction, diagnosis};
 use crate::dialect::Dialect;
 use crate::driver::DriverConnection;
 use crate::error::{Error, Result};
-use crate::executor::{EachHydrated, Executor, Plain};
+use crate::executor::{EachHydrated, Executor, Plain, Rows};
 use crate::sql::Sql;
 use crate::value::Value;
 
@@ -38,6 +39,7 @@ pub struct Connection {
     depth: usize,
     statements: u64,
     show: Show,
+    hydrate: Plain,
 }
 
 impl Connection {
@@ -46,7 +48,7 @@ impl Connection {
         dialect: &'static dyn Dialect,
         show: Show,
     ) -> Self {
-        Self { driver, dialect, depth: 0, statements: 0, show }
+        Self { driver, dialect, depth: 0, statements: 0, show, hydrate: Plain }
     }
 
     /// Begins a transaction, which is rolled back when it is dropped without a
@@ -194,12 +196,17 @@ impl Connection {
     /// Returns `error` with all that is known of the statement that failed.
     #[cold]
     fn explained(&self, error: Error, sql: &Sql<'_>) -> Error {
-        let error = diagnosis::named(error, Some(sql));
-        if self.show.parameters && !sql.binds.is_empty() {
-            return error.with_parameters(|| Parameters(&sql.binds).to_string());
-        }
-        error
+        explained(error, sql, self.show.parameters)
     }
+}
+
+#[cold]
+fn explained(error: Error, sql: &Sql<'_>, show_parameters: bool) -> Error {
+    let error = diagnosis::named(error, Some(sql));
+    if show_parameters && !sql.binds.is_empty() {
+        return error.with_parameters(|| Parameters(&sql.binds).to_string());
+    }
+    error
 }
 
 /// What of the statements is shown, and where.
@@ -237,6 +244,22 @@ impl Executor for Connection {
         self.driver
             .query(&sql.text, &sql.binds, &mut |row| each(&mut Plain, row))
             .map_err(|error| self.explained(error, sql))
+    }
+
+    fn open<'e>(&'e mut self, sql: &Sql<'_>) -> Result<Rows<'e, Plain>> {
+        self.count(&sql.text, &sql.binds);
+        let show_parameters = self.show.parameters;
+        match self.driver.open(&sql.text, &sql.binds) {
+            Ok(cursor) => {
+                let cursor = NamedCursor::new(cursor, sql, show_parameters);
+                Ok(Rows::new(&mut self.hydrate, Box::new(cursor)))
+            }
+            Err(error) => Err(explained(error, sql, show_parameters)),
+        }
+    }
+
+    fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>> {
+        self.driver.columns(&sql.text).map_err(|error| explained(error, sql, self.show.parameters))
     }
 
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {

@@ -180,7 +180,7 @@ fn has_type(names: &[Name], name: &str) -> bool {
     names.iter().any(|(schema, known)| known == name && schema.is_none())
 }
 
-fn names(executor: &mut impl Executor, query: &'static str) -> Result<Vec<Name>> {
+pub(super) fn names(executor: &mut impl Executor, query: &'static str) -> Result<Vec<Name>> {
     let mut names = Vec::new();
     executor.fetch(&Sql::plain(query), &mut |_, row| {
         let schema = if row.is_null(0) { None } else { Some(row.text(0)?.to_owned()) };

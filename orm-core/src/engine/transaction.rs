@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use super::Connection;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::executor::{EachHydrated, Executor, Plain};
+use crate::executor::{EachHydrated, Executor, Plain, Rows};
 use crate::sql::Sql;
 
 /// A transaction of a connection; a savepoint if it was begun inside another one.
@@ -143,6 +143,14 @@ impl Executor for Transaction<'_> {
 
     fn fetch(&mut self, sql: &Sql<'_>, each: &mut EachHydrated<'_, Plain>) -> Result<()> {
         self.connection.fetch(sql, each)
+    }
+
+    fn open<'e>(&'e mut self, sql: &Sql<'_>) -> Result<Rows<'e, Plain>> {
+        self.connection.open(sql)
+    }
+
+    fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>> {
+        self.connection.columns(sql)
     }
 
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {

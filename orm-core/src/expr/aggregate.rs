@@ -72,6 +72,10 @@ impl<T: Field> Aggregate<T> {
         self.call.over = Some(window.into_over());
         self.into_expr()
     }
+
+    pub(super) fn node(&self) -> Node {
+        Node::Call(Box::new(self.call.clone()))
+    }
 }
 
 impl<T: Field> Expression for Aggregate<T> {
@@ -86,7 +90,7 @@ impl<T: Field> Selection for Aggregate<T> {
     type Output = T;
 
     fn append_to(self, items: &mut Vec<Item>) {
-        items.push(Item::new(self.into_expr().into_node(), T::NULLABLE));
+        items.push(Item::of::<T>(self.into_expr().into_node()));
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Column, Expr};
-use crate::ast::{ColumnRef, Item, Node, TableRef};
+use crate::ast::{ColumnRef, Item, TableRef};
 use crate::model::Model;
 use crate::types::Field;
 
@@ -25,7 +25,7 @@ impl<M: Model, T: Field> Selection for Column<M, T> {
     type Output = T;
 
     fn append_to(self, items: &mut Vec<Item>) {
-        items.push(Item::new(self.node(), T::NULLABLE));
+        items.push(Item::of::<T>(self.node()));
     }
 }
 
@@ -33,7 +33,7 @@ impl<T: Field> Selection for Expr<T> {
     type Output = T;
 
     fn append_to(self, items: &mut Vec<Item>) {
-        items.push(Item::new(self.into_node(), T::NULLABLE));
+        items.push(Item::of::<T>(self.into_node()));
     }
 }
 
@@ -54,7 +54,7 @@ impl<T: Field> Selection for Labelled<T> {
     type Output = T;
 
     fn append_to(self, items: &mut Vec<Item>) {
-        let mut item = Item::new(self.expression.into_node(), T::NULLABLE);
+        let mut item = Item::of::<T>(self.expression.into_node());
         item.label = Some(self.label.into());
         items.push(item);
     }
@@ -108,9 +108,10 @@ impl<M: Model> Entity<M> {
 
     fn append(&self, items: &mut Vec<Item>, nullable: bool) {
         let TableRef { table, alias } = self.table;
-        items.extend(table.columns.iter().enumerate().map(|(position, column)| {
-            let node = Node::Column(ColumnRef { table, alias, position });
-            Item::new(node, nullable || column.nullable)
+        items.extend((0..table.columns.len()).map(|position| {
+            let mut item = Item::column(ColumnRef { table, alias, position });
+            item.nullable |= nullable;
+            item
         }));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::joined::join_to;
 use super::select_in;
 use crate::ast::{Node, OrderTerm, SelectStatement, TableRef};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::expr::{Alias, IntoOrder, Operand};
 use crate::model::Model;
@@ -312,7 +312,11 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
                 self.complete(executor, &mut parents, nothing, origin)
             }
             Strategy::Subquery => self.load_into(executor, &mut parents, Some(origin)),
-            _ => self.load_into(executor, &mut parents, None),
+            Strategy::SelectIn | Strategy::Joined => self.load_into(executor, &mut parents, None),
+            Strategy::Contained(_) => Err(Error::invalid_query(format!(
+                "{self:?} reads what a join of the query found, which a page by key has not: load \
+                 the relation with `selectin`"
+            ))),
         }
     }
 }

@@ -164,6 +164,10 @@ impl<O: Output> Returning<O> {
                 let columns = named(&mut delete.returning);
                 (CteBody::Delete(delete), columns)
             }
+            Ok(Write::InsertQuery(mut insert)) => {
+                let columns = named(&mut insert.returning);
+                (CteBody::Insert(insert), columns)
+            }
             Err(error) => (CteBody::Invalid(Arc::new(error)), Vec::new()),
         };
         Derived::new(defined(name, body), columns)

@@ -4,12 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::returning::{Returning, Write};
-use super::{Output, add_filter, without_filter};
+use super::{Output, add_filter, join_to, without_filter};
 use crate::ast::{DeleteStatement, Projection};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
-use crate::expr::{Operand, Selection};
+use crate::expr::{IntoJoin, Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
 use crate::sql;
@@ -30,6 +30,49 @@ impl<M: Model> Delete<M> {
     /// Deletes the rows for which `condition` holds, besides the conditions given before.
     pub fn filter(mut self, condition: impl Operand<bool>) -> Self {
         add_filter(&mut self.statement.filter, condition);
+        self
+    }
+
+    /// Looks at the rows of another table, or of a query, that belong to each row, by which can be
+    /// filtered. Only rows that have any are deleted.
+    ///
+    /// What can be joined is what [`Select::join`](super::Select::join) takes. SQLite has no `USING`:
+    /// there the rows that belong to one are asked for by `EXISTS`, which means the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct User {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     is_banned: bool,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// struct Post {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     #[orm(foreign_key(User::id))]
+    ///     author_id: i64,
+    /// }
+    ///
+    /// let delete = || Post::delete().join(Post::author_id).filter(User::is_banned);
+    /// assert_eq!(
+    ///     delete().to_sql(&orm::Postgres)?,
+    ///     r#"DELETE FROM "post" USING "user" WHERE "post"."author_id" = "user"."id" AND "user"."is_banned""#
+    /// );
+    /// assert_eq!(
+    ///     delete().to_sql(&orm::Sqlite)?,
+    ///     r#"DELETE FROM "post" WHERE EXISTS (SELECT 1 FROM "user" WHERE "post"."author_id" = "user"."id" AND "user"."is_banned")"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn join(mut self, target: impl IntoJoin) -> Self {
+        let DeleteStatement { table, from, filter, .. } = &mut self.statement;
+        join_to(table, from, filter, target);
         self
     }
 

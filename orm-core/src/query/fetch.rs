@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::{Output, Select};
 use crate::ast::{ColumnRef, Node, Projection, SelectStatement, Source};
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::expr::Expr;
@@ -170,6 +171,28 @@ impl<M: Model + Output> Select<M> {
     ) -> Result<OutOf<M, E>> {
         self.get(executor, key)?.ok_or_else(|| self.not_found())
     }
+}
+
+/// Writes the statement, and warns of what is probably not meant.
+pub(super) fn written<'s>(
+    statement: &'s SelectStatement,
+    dialect: &'s dyn Dialect,
+) -> Result<Sql<'s>> {
+    let sql = sql::select(dialect, statement)?;
+    if statement.offset.is_some() && statement.order_by.is_empty() {
+        warn_about_offset(&sql.text);
+    }
+    Ok(sql)
+}
+
+/// Says that it is up to the database which rows are passed over: pages may overlap.
+#[cold]
+fn warn_about_offset(sql: &str) {
+    tracing::warn!(
+        target: "orm::query",
+        sql,
+        "an offset without an order passes over any rows: add `.order_by(…)`"
+    );
 }
 
 /// Returns the one value of a statement that returns one.

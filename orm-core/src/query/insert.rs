@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Output, batch};
-use crate::ast::InsertStatement;
+use crate::ast::{Conflict, InsertStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -23,6 +23,10 @@ impl<M: Model + Output> Insert<M> {
         Self { row, model: PhantomData }
     }
 
+    pub(super) fn into_row(self) -> NewRow {
+        self.row
+    }
+
     /// Inserts the row and returns it as the database has it: with its generated key, and what
     /// defaults of the server made.
     ///
@@ -36,6 +40,7 @@ impl<M: Model + Output> Insert<M> {
             executor,
             M::table(),
             self.row,
+            None,
             Some(&mut |hydrate, row, _| {
                 inserted = Some(M::from_row(hydrate, row, 0)?);
                 Ok(())
@@ -50,7 +55,7 @@ impl<M: Model + Output> Insert<M> {
     ///
     /// As [`one`](Self::one).
     pub fn execute<E: Executor>(self, executor: &mut E) -> Result<()> {
-        batch::insert_one(executor, M::table(), self.row, None).map(drop)
+        batch::insert_one(executor, M::table(), self.row, None, None).map(drop)
     }
 
     /// Returns the SQL of the insert that [`one`](Self::one) sends, with placeholders for its values.
@@ -81,19 +86,33 @@ impl<M: Model + Output, I: Iterator<Item: IntoNewRow<M>>> InsertMany<M, I> {
         Self { rows, model: PhantomData }
     }
 
+    pub(super) fn into_rows(self) -> I {
+        self.rows
+    }
+
     /// Inserts the rows and returns them as the database has them, in the order given.
     ///
     /// # Errors
     ///
     /// [`Error::Encode`] for a value that does not fit its column; [`Error::Integrity`] if a
     /// constraint refuses a row; otherwise what the database reports.
-    pub fn all<E: Executor>(mut self, executor: &mut E) -> Result<Vec<M::Out<E::Hydrate>>> {
+    pub fn all<E: Executor>(self, executor: &mut E) -> Result<Vec<M::Out<E::Hydrate>>> {
+        self.all_but(None, executor)
+    }
+
+    /// Inserts the rows and returns them, but for those that `conflict` leaves out.
+    pub(super) fn all_but<E: Executor>(
+        mut self,
+        conflict: Option<&Conflict>,
+        executor: &mut E,
+    ) -> Result<Vec<M::Out<E::Hydrate>>> {
         // Rows that give other columns are sent, and so return, out of order.
         let mut inserted: Vec<Option<M::Out<E::Hydrate>>> = Vec::new();
         batch::insert_many(
             executor,
             M::table(),
             &mut || self.rows.next().map(IntoNewRow::into_new_row),
+            conflict,
             Some(&mut |hydrate, row, position| {
                 if inserted.len() <= position {
                     inserted.resize_with(position + 1, || None);
@@ -110,9 +129,18 @@ impl<M: Model + Output, I: Iterator<Item: IntoNewRow<M>>> InsertMany<M, I> {
     /// # Errors
     ///
     /// As [`all`](Self::all).
-    pub fn execute<E: Executor>(mut self, executor: &mut E) -> Result<u64> {
+    pub fn execute<E: Executor>(self, executor: &mut E) -> Result<u64> {
+        self.execute_but(None, executor)
+    }
+
+    /// Inserts the rows, but for those that `conflict` leaves out, and returns how many were written.
+    pub(super) fn execute_but<E: Executor>(
+        mut self,
+        conflict: Option<&Conflict>,
+        executor: &mut E,
+    ) -> Result<u64> {
         let mut next = || self.rows.next().map(IntoNewRow::into_new_row);
-        batch::insert_many(executor, M::table(), &mut next, None)
+        batch::insert_many(executor, M::table(), &mut next, conflict, None)
     }
 }
 

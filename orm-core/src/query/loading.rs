@@ -9,16 +9,16 @@ use std::mem;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
+use super::fetch::written;
 use super::{Output, Select, in_projection};
 use crate::ast::{
     ColumnRef, Direction, Item, Join, Node, OrderTerm, Projection, SelectStatement, Source,
-    TableRef, static_name,
+    TableRef,
 };
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::relation::Key;
-use crate::schema::Table;
-use crate::sql;
+use crate::schema::{Table, interned};
 use crate::value::Row;
 
 /// Something that loads what belongs to rows of model `M` which a query returns.
@@ -172,7 +172,7 @@ impl Joining {
         loop {
             let name = format!("{wanted}_{number}");
             if !is_used(&name) {
-                return static_name(&name);
+                return interned(&name);
             }
             number += 1;
         }
@@ -264,8 +264,7 @@ impl<O: Output> Select<O> {
         let joined = query.statement.clone();
         let mut rows: Vec<O::Out<E::Hydrate>> = Vec::new();
         let mut numbers = HashMap::new();
-        let sql = sql::select(executor.dialect(), &joined)?;
-        warn_about_offset(statement, &sql.text);
+        let sql = written(&joined, executor.dialect())?;
         executor
             .fetch(&sql, &mut |hydrate, row| {
                 let next = u32::try_from(rows.len()).map_err(|_| too_many())?;
@@ -293,6 +292,30 @@ impl<O: Output> Select<O> {
 }
 
 impl<O: Output> Select<O> {
+    /// Loads what belongs to rows that `origin` returned, by statements apart, whatever the loaders
+    /// would rather do.
+    pub(crate) fn load_apart<E: Executor>(
+        &self,
+        executor: &mut E,
+        rows: &mut [O::Out<E::Hydrate>],
+        origin: &SelectStatement,
+    ) -> Result<()> {
+        O::load(executor, rows, &mut |executor, rows| {
+            self.loaders().iter().map(|loader| loader.load(executor, rows, origin)).collect()
+        })
+    }
+
+    /// Refuses to load what belongs to rows that `method` does not hold together.
+    pub(super) fn without_loaders(&self, method: &str) -> Result<()> {
+        match self.loaders().first() {
+            None => Ok(()),
+            Some(loader) => Err(Error::invalid_query(format!(
+                "`{method}` reads row by row, and {loader:?} loads for many rows at once: leave the \
+                 option out, and load onto some rows at a time with `load_all`, on another connection"
+            ))),
+        }
+    }
+
     /// Returns the statement with what the loaders join to it.
     pub(super) fn joined_query<'s>(
         &self,
@@ -312,8 +335,7 @@ fn plain_rows<O: Output, E: Executor>(
     executor: &mut E,
 ) -> Result<Vec<O::Out<E::Hydrate>>> {
     let mut rows = Vec::new();
-    let sql = sql::select(executor.dialect(), statement)?;
-    warn_about_offset(statement, &sql.text);
+    let sql = written(statement, executor.dialect())?;
     executor
         .fetch(&sql, &mut |hydrate, row| {
             rows.push(O::from_row(hydrate, row, 0)?);
@@ -429,16 +451,4 @@ fn entity_of(statement: &SelectStatement) -> Option<TableRef> {
 /// The least first.
 pub(crate) fn ascending(node: Node) -> OrderTerm {
     OrderTerm { node, direction: Direction::Ascending, nulls: None }
-}
-
-/// Says that it is up to the database which rows are passed over: pages may overlap.
-fn warn_about_offset(statement: &SelectStatement, sql: &str) {
-    if statement.offset.is_none() || !statement.order_by.is_empty() {
-        return;
-    }
-    tracing::warn!(
-        target: "orm::query",
-        sql,
-        "an offset without an order passes over any rows: add `.order_by(…)`"
-    );
 }

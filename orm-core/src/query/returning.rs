@@ -5,14 +5,15 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use super::{Output, in_projection};
-use crate::ast::{DeleteStatement, Projection, UpdateStatement};
+use crate::ast::{DeleteStatement, InsertQuery, Projection, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::sql::{self, Sql};
 
 /// A write whose changed rows are returned and read as an `O`; made by
-/// [`Update::returning`](super::Update::returning) and [`Delete::returning`](super::Delete::returning).
+/// [`Update::returning`](super::Update::returning), [`Delete::returning`](super::Delete::returning)
+/// and [`InsertFrom::returning`](super::InsertFrom::returning).
 #[must_use = "nothing is written before `all`, `one` or `one_or_none`"]
 pub struct Returning<O> {
     /// What was wrong with the write is said when it is run, since building one cannot fail.
@@ -23,6 +24,7 @@ pub struct Returning<O> {
 pub(super) enum Write {
     Update(UpdateStatement),
     Delete(DeleteStatement),
+    InsertQuery(Box<InsertQuery>),
 }
 
 impl Write {
@@ -30,6 +32,7 @@ impl Write {
         match self {
             Self::Update(statement) => sql::update(dialect, statement),
             Self::Delete(statement) => sql::delete(dialect, statement),
+            Self::InsertQuery(statement) => sql::insert_query(dialect, statement),
         }
     }
 
@@ -37,6 +40,15 @@ impl Write {
         match self {
             Self::Update(statement) => statement.returning.as_ref(),
             Self::Delete(statement) => statement.returning.as_ref(),
+            Self::InsertQuery(statement) => statement.returning.as_ref(),
+        }
+    }
+
+    fn projection_mut(&mut self) -> Option<&mut Projection> {
+        match self {
+            Self::Update(statement) => statement.returning.as_mut(),
+            Self::Delete(statement) => statement.returning.as_mut(),
+            Self::InsertQuery(statement) => statement.returning.as_mut(),
         }
     }
 }
@@ -48,6 +60,17 @@ impl<O: Output> Returning<O> {
 
     pub(super) fn into_write(self) -> Result<Write> {
         self.write
+    }
+
+    /// Returns the same write with another projection, read as a `P`.
+    pub(super) fn map_projection<P: Output>(
+        self,
+        change: impl FnOnce(&mut Projection) -> Result<()>,
+    ) -> Returning<P> {
+        Returning::new(self.write.and_then(|mut write| {
+            write.projection_mut().map_or(Ok(()), change)?;
+            Ok(write)
+        }))
     }
 
     /// Writes, and returns the rows that were changed.

@@ -42,7 +42,7 @@ impl<O: Output> Select<O> {
         &mut self.loaders
     }
 
-    pub(super) fn statement(&self) -> &SelectStatement {
+    pub(crate) fn statement(&self) -> &SelectStatement {
         &self.statement
     }
 
@@ -50,7 +50,16 @@ impl<O: Output> Select<O> {
         &mut self.statement.projection
     }
 
-    pub(crate) fn into_statement(self) -> SelectStatement {
+    /// Returns the statement, for a query of other rows: what belongs to whole rows of a model has no
+    /// place there.
+    pub(crate) fn into_statement(mut self) -> SelectStatement {
+        if let Some(loader) = self.loaders.first() {
+            let message = format!(
+                "{loader:?} loads what belongs to whole rows of a model, which this query no longer \
+                 returns: leave the option out"
+            );
+            self = self.refused(Error::invalid_query(message));
+        }
         self.statement
     }
 
@@ -138,14 +147,7 @@ impl<O: Output> Select<O> {
         let mut items = Vec::with_capacity(S::Output::WIDTH);
         selection.append_to(&mut items);
         self.statement.projection = Projection::Items(items);
-        if let Some(loader) = self.loaders.first() {
-            let message = format!(
-                "{loader:?} loads what belongs to whole rows, which this query no longer selects: \
-                 leave out the option, or the `select`"
-            );
-            self = self.refused(message);
-        }
-        Select::from_statement(self.before_combining("select").statement)
+        Select::from_statement(self.before_combining("select").into_statement())
     }
 
     /// Joins a table; rows without a partner are left out.
@@ -282,31 +284,30 @@ impl<O: Output> Select<O> {
     pub(super) fn combined(mut self, operator: SetOperator, other: Self) -> Self {
         let SelectStatement { order_by, limit, offset, lock, .. } = &self.statement;
         if !order_by.is_empty() || limit.is_some() || offset.is_some() || lock.is_some() {
-            self = self.refused(
+            self = self.refused(Error::invalid_query(
                 "a query that is combined with another cannot have an order, a limit or a lock of \
                  its own: give them to the whole, or make it a source by \
-                 `.subquery(\"name\").query()`"
-                    .to_owned(),
-            );
+                 `.subquery(\"name\").query()`",
+            ));
         }
         self.statement.combined.push((operator, other.statement));
         self
     }
 
     /// Refuses what would change the first of the combined queries only.
-    fn before_combining(self, method: &str) -> Self {
+    pub(super) fn before_combining(self, method: &str) -> Self {
         if self.statement.combined.is_empty() {
             return self;
         }
-        self.refused(format!(
+        self.refused(Error::invalid_query(format!(
             "`.{method}(…)` after a union would be about its first part only: call it before, or \
              make the union a source by `.subquery(\"name\").query()`"
-        ))
+        )))
     }
 
     /// Keeps why the query is refused until it is written, since building one cannot fail.
-    fn refused(mut self, message: String) -> Self {
-        self.statement.filter = Some(Node::Invalid(Arc::new(Error::invalid_query(message))));
+    pub(super) fn refused(mut self, error: Error) -> Self {
+        self.statement.filter = Some(Node::Invalid(Arc::new(error)));
         self
     }
 
@@ -410,7 +411,7 @@ impl<O: Output> Select<O> {
 
 impl<O: Output> IntoQuery<O> for Select<O> {
     fn into_query(self) -> SelectStatement {
-        self.statement
+        self.into_statement()
     }
 }
 

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::assignments::Assignments;
 use super::returning::{Returning, Write};
-use super::{Output, add_filter, without_filter};
-use crate::ast::{Node, Projection, UpdateStatement};
+use super::{Output, add_filter, join_to, without_filter};
+use crate::ast::{Projection, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
-use crate::expr::{Column, IntoAssignment, Operand, Selection};
+use crate::expr::{Column, IntoAssignment, IntoJoin, Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
 use crate::sql;
@@ -21,13 +22,15 @@ use crate::types::Field;
 #[must_use = "an update does nothing before `execute`"]
 pub struct Update<M> {
     statement: UpdateStatement,
+    assignments: Assignments,
     all_rows: bool,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> Update<M> {
     pub(super) fn new(table: &'static Table) -> Self {
-        Self { statement: UpdateStatement::new(table), all_rows: false, model: PhantomData }
+        let (statement, assignments) = (UpdateStatement::new(table), Assignments::default());
+        Self { statement, assignments, all_rows: false, model: PhantomData }
     }
 
     /// Sets `column` to a value, or to what an expression makes of the row.
@@ -46,13 +49,56 @@ impl<M: Model> Update<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn set<T: Field>(mut self, column: Column<M, T>, value: impl IntoAssignment<T>) -> Self {
-        self.assign(column.position(), value.into_assignment());
+        self.assignments.set(column.position(), value.into_assignment());
         self
     }
 
     /// Updates the rows for which `condition` holds, besides the conditions given before.
     pub fn filter(mut self, condition: impl Operand<bool>) -> Self {
         add_filter(&mut self.statement.filter, condition);
+        self
+    }
+
+    /// Looks at the rows of another table, or of a query, that belong to each row: their columns can be
+    /// set to and filtered by. Only rows that have any are updated.
+    ///
+    /// What can be joined is what [`Select::join`](super::Select::join) takes. Of several rows that
+    /// belong to one, the database takes any.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct Product {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     price: i32,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// struct PriceChange {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     #[orm(foreign_key(Product::id))]
+    ///     product_id: i64,
+    ///     new_price: i32,
+    /// }
+    ///
+    /// let update = Product::update()
+    ///     .set(Product::price, PriceChange::new_price)
+    ///     .join(PriceChange::product_id)
+    ///     .filter(PriceChange::new_price.gt(Product::price));
+    /// assert_eq!(
+    ///     update.to_sql(&orm::Sqlite)?,
+    ///     r#"UPDATE "product" SET "price" = "price_change"."new_price" FROM "price_change" WHERE "price_change"."product_id" = "product"."id" AND "price_change"."new_price" > "product"."price""#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn join(mut self, target: impl IntoJoin) -> Self {
+        let UpdateStatement { table, from, filter, .. } = &mut self.statement;
+        join_to(table, from, filter, target);
         self
     }
 
@@ -118,35 +164,15 @@ impl<M: Model> Update<M> {
         Ok(sql::update(dialect, &statement)?.text.into_owned())
     }
 
-    fn assign(&mut self, position: usize, value: Node) {
-        let assignments = &mut self.statement.assignments;
-        match assignments.iter_mut().find(|(known, _)| *known == position) {
-            Some((_, before)) => *before = value,
-            None => assignments.push((position, value)),
-        }
-    }
-
     fn complete(mut self) -> Result<UpdateStatement> {
         let table = self.statement.table;
-        if self.statement.assignments.is_empty() {
+        if self.assignments.is_empty() {
             return Err(Error::invalid_query(format!(
                 "this update of `{}` sets nothing: add a `.set(column, value)`",
                 table.name
             )));
         }
-        for (position, column) in table.columns.iter().enumerate() {
-            let is_set = self.statement.assignments.iter().any(|(known, _)| *known == position);
-            if let (false, Some(value)) = (is_set, column.on_update) {
-                let value = value().map_err(|error| error.in_column(|| table.name_of(position)))?;
-                self.assign(position, Node::Value(value));
-            }
-        }
-        for (position, value) in &self.statement.assignments {
-            if let Node::Value(value) = value {
-                let fitting = table.columns[*position].check_limits(value);
-                fitting.map_err(|error| error.in_column(|| table.name_of(*position)))?;
-            }
-        }
+        self.statement.assignments = self.assignments.complete(table, &[])?;
         if self.statement.filter.is_none() && !self.all_rows {
             return Err(without_filter("update", &table.name));
         }

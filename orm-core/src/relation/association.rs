@@ -1,7 +1,7 @@
 //! Tables of pairs that no model describes: they come with the relation that names them.
 
 use crate::model::Model;
-use crate::schema::{ColumnDef, ForeignKey, ReferenceAction, Table, intern_table};
+use crate::schema::{ColumnDef, ForeignKey, ReferenceAction, Table, kept_table};
 
 /// Returns the table of pairs called `name`, whose columns refer to the primary keys of both tables;
 /// called by derived code.
@@ -42,5 +42,5 @@ fn pairs(
             ReferenceAction::Cascade,
         ));
     }
-    intern_table(pairs)
+    kept_table(pairs)
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::{BelongsTo, HasOne, Link, Relation, RelationDef, Through, ToMany, ToOne};
 use crate::ast::{
     BinaryOperator, Call, ColumnRef, Function, Item, Join, JoinKind, Node, Projection, Renamed,
-    SelectStatement, Source, TableRef, static_name,
+    SelectStatement, Source, TableRef,
 };
 use crate::error::Result;
 use crate::expr::{Expr, Operand};
 use crate::model::Model;
+use crate::schema::interned;
 use crate::value::Value;
 
 impl<P: Model, F: ToMany> Relation<P, F> {
@@ -81,7 +82,7 @@ fn related(def: &'static RelationDef, mut condition: Option<Node>) -> Result<Sel
     let (source, target) = ((def.source)(), TableRef::from((def.target)()));
     // Rows that lead to rows of their own table need a name to tell them apart.
     let target = if std::ptr::eq(source, target.table) {
-        let alias = static_name(&format!("{}_1", def.name));
+        let alias = interned(&format!("{}_1", def.name));
         if let Some(condition) = &mut condition {
             Renamed { table: target.table, alias }.node(condition);
         }

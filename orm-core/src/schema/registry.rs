@@ -31,24 +31,3 @@ pub fn table_named(name: &str, wanted: impl Fn(&Table) -> bool) -> Option<&'stat
     let tables = TABLES.read().unwrap_or_else(PoisonError::into_inner);
     tables.iter().find(|table| table.name == name && wanted(table)).copied()
 }
-
-/// Returns the table that is kept for the rest of the program for all that are equal to `table` in
-/// name and columns.
-pub(crate) fn intern_table(table: Table) -> &'static Table {
-    fn names(table: &Table) -> impl Iterator<Item = &str> {
-        table.columns.iter().map(|column| column.name.as_str())
-    }
-    let mut tables = TABLES.write().unwrap_or_else(PoisonError::into_inner);
-    let is_same = |known: &&&'static Table| {
-        known.name == table.name
-            && known.schema == table.schema
-            && known.model == table.model
-            && names(known).eq(names(&table))
-    };
-    if let Some(known) = tables.iter().find(is_same) {
-        return known;
-    }
-    let table = Box::leak(Box::new(table));
-    tables.push(table);
-    table
-}

@@ -4,9 +4,12 @@
 use super::grouping::{is_certain, keys};
 use super::scope::Scopes;
 use crate::ast::{
-    BinaryOperator, ColumnRef, Function, Item, Node, Over, Projection, SelectStatement, TableRef,
+    Argument, BinaryOperator, ColumnRef, FieldName, Fragment, Function, Item, Node, Over,
+    Parameter, Projection, SelectStatement, TableRef,
 };
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::schema::Table;
 
 /// Refuses a column that is not the same in all rows of a group: databases would refuse it, or return
 /// the value of any row.
@@ -91,6 +94,18 @@ pub(super) fn is_grouped(statement: &SelectStatement) -> bool {
         || statement.order_by.iter().any(|term| is_aggregated(&term.node))
 }
 
+/// Whether text written by hand is selected, which may put rows together.
+pub(super) fn selects_text(statement: &SelectStatement) -> bool {
+    match &statement.projection {
+        Projection::Table(_) => false,
+        Projection::Items(items) => items.iter().any(|item| holds_text(&item.node)),
+    }
+}
+
+fn holds_text(node: &Node) -> bool {
+    matches!(node, Node::Fragment(_)) || children(node).into_iter().any(holds_text)
+}
+
 fn is_aggregated(node: &Node) -> bool {
     match node {
         Node::Call(call) if call.is_aggregate() => true,
@@ -119,7 +134,7 @@ fn is_determined(column: ColumnRef, by: &SelectStatement) -> bool {
 }
 
 /// Whether both are the same expression, as far as that can be seen.
-pub(super) fn is_same(left: &Node, right: &Node) -> bool {
+pub(crate) fn is_same(left: &Node, right: &Node) -> bool {
     match (left, right) {
         (Node::Column(left), Node::Column(right)) => {
             std::ptr::eq(left.table, right.table)
@@ -135,6 +150,7 @@ pub(super) fn is_same(left: &Node, right: &Node) -> bool {
         (Node::InList { values, .. }, Node::InList { values: others, .. }) if values != others => {
             false
         }
+        (Node::Fragment(left), Node::Fragment(right)) => is_same_text(left, right),
         (Node::Query(_) | Node::Exists { .. } | Node::InQuery { .. } | Node::Invalid(_), _) => {
             false
         }
@@ -176,6 +192,18 @@ fn is_alike(left: &Node, right: &Node) -> bool {
     }
 }
 
+fn is_same_text(left: &Fragment, right: &Fragment) -> bool {
+    let is_same_argument =
+        |(left, right): (&Parameter, &Parameter)| match (&left.argument, &right.argument) {
+            (Argument::Node(left), Argument::Node(right)) => is_same(left, right),
+            (Argument::Value(left, _), Argument::Value(right, _)) => left == right,
+            (Argument::List(left), Argument::List(right)) => left == right,
+            _ => false,
+        };
+    left.pieces == right.pieces
+        && left.parameters.iter().zip(&right.parameters).all(is_same_argument)
+}
+
 fn all_same(left: &[&Node], right: &[&Node]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right))
 }
@@ -189,13 +217,14 @@ fn ungrouped(column: &str) -> Error {
 }
 
 /// Refuses an expression that may be NULL, for an item that is read as a type without NULL.
-pub(super) fn is_never_null(node: &Node, scopes: &Scopes<'_>) -> Result<()> {
-    match may_be_null(node, scopes)? {
-        Some(column) => Err(Error::invalid_query(format!(
+pub(super) fn is_never_null(item: &Item, scopes: &Scopes<'_>) -> Result<()> {
+    match (may_be_null(&item.node, scopes)?, item.field) {
+        (Some(column), Some(field)) => Err(field.is_no_option(&column)),
+        (Some(column), None) => Err(Error::invalid_query(format!(
             "`{column}` may be NULL here, but it is selected as a value that may not: add \
              `.nullable()` to select it as an `Option`"
         ))),
-        None => Ok(()),
+        (None, _) => Ok(()),
     }
 }
 
@@ -215,8 +244,34 @@ pub(super) fn is_whole(table: TableRef, scopes: &Scopes<'_>) -> Result<()> {
     }
     let columns = table.table.columns.iter().enumerate().filter(|(_, column)| !column.nullable);
     columns
-        .map(|(position, _)| Node::Column(ColumnRef { position, ..first }))
+        .map(|(position, _)| Item::column(ColumnRef { position, ..first }))
         .try_for_each(|column| is_never_null(&column, scopes))
+}
+
+/// Refuses columns of other tables where a write returns only those of its own.
+pub(super) fn is_of_table(
+    projection: &Projection,
+    table: &Table,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let is_all = match projection {
+        Projection::Table(of) => of.alias.is_none() && std::ptr::eq(of.table, table),
+        Projection::Items(items) => items.iter().all(|item| names_only(&item.node, table)),
+    };
+    if is_all {
+        return Ok(());
+    }
+    let feature = "the columns of joined tables in `returning`: return those of the table that is \
+                   written, and query the others";
+    Err(Error::Unsupported { backend: dialect.name(), feature: feature.into() })
+}
+
+fn names_only(node: &Node, table: &Table) -> bool {
+    match node {
+        Node::Column(column) => column.alias.is_none() && std::ptr::eq(column.table, table),
+        Node::DerivedColumn { .. } => false,
+        other => children(other).into_iter().all(|child| names_only(child, table)),
+    }
 }
 
 /// Returns what may be NULL in `node`, if it makes the whole NULL.
@@ -244,6 +299,8 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         | Node::Binary { operator: BinaryOperator::IsNotDistinctFrom, .. }
         | Node::Exists { .. }
         | Node::Star
+        // What it is read as says whether it may be NULL.
+        | Node::Fragment(_)
         | Node::Invalid(_) => None,
         Node::Query(_) => Some("a subquery, which may have no row".to_owned()),
         Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
@@ -292,6 +349,8 @@ fn children(node: &Node) -> Vec<&Node> {
         | Node::Star
         | Node::Query(_)
         | Node::Exists { .. }
+        // What is made of the expressions in it, nobody knows.
+        | Node::Fragment(_)
         | Node::Invalid(_) => Vec::new(),
         Node::Binary { left, right, .. } | Node::Arithmetic { left, right, .. } => {
             vec![left, right]
@@ -316,6 +375,18 @@ fn children(node: &Node) -> Vec<&Node> {
             });
             call.arguments.iter().chain(&call.filter).chain(window).collect()
         }
+    }
+}
+
+impl FieldName {
+    /// Refuses that `selected`, which may be NULL, is read into this field.
+    #[cold]
+    pub(crate) fn is_no_option(self, selected: &str) -> Error {
+        let Self { owner, name } = self;
+        Error::invalid_query(format!(
+            "`{selected}` may be NULL here, but the field `{name}` of `{owner}` is no `Option`: make \
+             it one, or select another value instead of NULL by `.coalesce(…)`"
+        ))
     }
 }
 

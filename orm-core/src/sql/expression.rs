@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 200;
 
 /// How tightly a node binds, loosest first, as in SQL:2016 §6.3 ff.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Precedence {
+pub(super) enum Precedence {
     Or,
     And,
     Not,
@@ -25,7 +25,8 @@ enum Precedence {
 
 fn precedence(node: &Node) -> Precedence {
     match node {
-        Node::Or(_) => Precedence::Or,
+        // Nobody knows what a text written by hand has outermost.
+        Node::Or(_) | Node::Fragment(_) => Precedence::Or,
         Node::And(_) => Precedence::And,
         Node::Not(_) | Node::Exists { negated: true, .. } => Precedence::Not,
         Node::Binary { .. }
@@ -104,7 +105,7 @@ impl<'a> Writer<'a> {
             Node::Column(column) => self.column(*column)?,
             Node::DerivedColumn { source, name, .. } => {
                 self.scopes.is_derived_optional(source)?;
-                if self.scopes.is_qualified() {
+                if self.scopes.is_qualified() || self.scopes.is_open() {
                     self.identifier(source);
                     self.push(".");
                 }
@@ -169,6 +170,7 @@ impl<'a> Writer<'a> {
                 self.push(")");
             }
             Node::Call(call) => self.call(call)?,
+            Node::Fragment(fragment) => self.fragment(fragment)?,
             Node::Star => self.push("*"),
             Node::Query(query) => self.subquery(query)?,
             Node::Exists { query, negated } => {
@@ -210,7 +212,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes `node`, in parentheses if it binds less tightly than `wanted`.
-    fn at_least(
+    pub(super) fn at_least(
         &mut self,
         wanted: Precedence,
         node: &'a Node,

@@ -1,6 +1,6 @@
 //! What columns an expression can name: the sources of its query, and of the queries around it.
 
-use crate::ast::{ColumnRef, Join, JoinKind, Node, SelectStatement, Source};
+use crate::ast::{ColumnRef, EXCLUDED, Join, JoinKind, Node, SelectStatement, Source};
 use crate::error::{Error, Result};
 use crate::schema::Table;
 
@@ -14,6 +14,8 @@ pub(super) struct Scopes<'a> {
     can_join: bool,
     /// What the innermost query groups by in some of its grouping sets: NULL in the others.
     pub(super) optional_keys: Vec<&'a Node>,
+    /// Whether they are those of a text written by hand, which nobody knows.
+    is_open: bool,
 }
 
 /// A source that can be named.
@@ -32,6 +34,45 @@ impl Scopes<'_> {
         self.can_join = false;
         self.starts.push(self.sources.len());
         self.sources.push(Visible { name: &table.name, table: Some(table), is_optional: false });
+    }
+
+    /// Enters what an insert does about a row that clashes, which can name the row that it proposed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if the table is called as that row is.
+    pub(super) fn enter_conflict(&mut self, table: &'static Table) -> Result<()> {
+        if table.name == EXCLUDED {
+            return Err(Error::invalid_query(
+                "the rows of a table `excluded` cannot be updated where they clash: SQL calls the row \
+                 that was proposed so",
+            ));
+        }
+        self.enter_table(table);
+        self.sources.push(Visible { name: EXCLUDED, table: Some(table), is_optional: false });
+        Ok(())
+    }
+
+    /// Enters a write to `table` that looks at the rows of others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if two of them have the same name.
+    pub(super) fn enter_write(&mut self, table: &'static Table, from: &[Source]) -> Result<()> {
+        self.enter_table(table);
+        self.can_join = true;
+        let start = self.sources.len() - 1;
+        from.iter().try_for_each(|source| self.add(start, source, false))
+    }
+
+    /// Enters a text written by hand: any column can be named.
+    pub(super) fn enter_text(&mut self) {
+        self.is_open = true;
+    }
+
+    /// Whether the innermost statement is a text written by hand.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open && self.starts.is_empty()
     }
 
     /// Enters a query.
@@ -86,6 +127,9 @@ impl Scopes<'_> {
     ///
     /// [`Error::InvalidQuery`] if its table is not in the query.
     pub(super) fn is_optional(&self, column: ColumnRef) -> Result<bool> {
+        if self.is_open() {
+            return Ok(false);
+        }
         let name = column.alias.unwrap_or(&column.table.name);
         let found = self.innermost(name).filter(|visible| is_of(column, visible));
         found.map(|visible| visible.is_optional).ok_or_else(|| self.not_in_query(column))
@@ -97,6 +141,9 @@ impl Scopes<'_> {
     ///
     /// [`Error::InvalidQuery`] if it is not in the query.
     pub(super) fn is_derived_optional(&self, name: &str) -> Result<bool> {
+        if self.is_open() {
+            return Ok(false);
+        }
         let found = self.innermost(name).filter(|visible| visible.table.is_none());
         found.map(|visible| visible.is_optional).ok_or_else(|| {
             Error::invalid_query(format!(
@@ -168,8 +215,13 @@ impl Scopes<'_> {
     /// Says how to bring the table of `column` into the query.
     fn advice(&self, column: ColumnRef) -> String {
         let model = column.table.model;
+        if column.alias == Some(EXCLUDED) {
+            return "`excluded` is the row that an insert proposed, which only its `.do_update()` \
+                    can name"
+                .to_owned();
+        }
         if !self.can_join {
-            return "a write is about one table, so ask others by `exists` or `in_query`"
+            return "an upsert is about one table, so ask others by `exists` or `in_query`"
                 .to_owned();
         }
         if let Some(alias) = column.alias {

@@ -108,6 +108,7 @@ fn is_plain(statement: &SelectStatement) -> bool {
         && statement.offset.is_none()
         && statement.combined.is_empty()
         && !check::is_grouped(statement)
+        && !check::selects_text(statement)
 }
 
 /// Returns the expressions that have to be the same wherever the query repeats them.
@@ -238,7 +239,7 @@ impl<'a> Writer<'a> {
 
     fn item(&mut self, item: &'a Item) -> Result<()> {
         if !item.nullable {
-            check::is_never_null(&item.node, &self.scopes)?;
+            check::is_never_null(item, &self.scopes)?;
         }
         self.comparable(&item.node)?;
         if let Some(label) = &item.label {
@@ -272,7 +273,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn source(&mut self, source: &'a Source) -> Result<()> {
+    pub(super) fn source(&mut self, source: &'a Source) -> Result<()> {
         match source {
             Source::Table(table) => {
                 self.is_not_hidden(table.table)?;

@@ -112,11 +112,14 @@ impl<'a> Writer<'a> {
                 Ok(())
             }
             CteBody::Invalid(error) => Err(refused(error, None)),
-            CteBody::Update(_) | CteBody::Delete(_) if !self.dialect.has_writing_ctes() => {
+            CteBody::Update(_) | CteBody::Delete(_) | CteBody::Insert(_)
+                if !self.dialect.has_writing_ctes() =>
+            {
                 Err(self.unsupported("writes in common table expressions"))
             }
             CteBody::Update(update) => self.update(update),
             CteBody::Delete(delete) => self.delete(delete),
+            CteBody::Insert(insert) => self.insert_query(insert),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! INSERT, UPDATE and DELETE.
 
+use super::expression::refused;
 use super::writer::{Writer, name_list, table_name};
-use super::{Sql, with};
-use crate::ast::{ColumnRef, DeleteStatement, InsertStatement, Node, Projection, UpdateStatement};
+use super::{Sql, check, with};
+use crate::ast::{
+    ColumnRef, DeleteStatement, InsertQuery, InsertStatement, Node, Projection, SelectStatement,
+    Source, UpdateStatement,
+};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::Table;
@@ -45,21 +49,25 @@ pub fn insert_values(
     if statement.columns.is_empty() {
         text.push_str(" DEFAULT VALUES");
     } else {
-        text.push_str(" VALUES ");
+        text.push(' ');
+        values(dialect, &mut text, width, rows);
     }
+    returning(dialect, &mut text, statement);
+    text
+}
+
+/// Writes a list of `rows` rows, which have at least one value.
+pub(super) fn values(dialect: &dyn Dialect, text: &mut String, width: usize, rows: usize) {
+    text.push_str("VALUES ");
     for position in 0..rows * width {
         text.push_str(match (position % width, position) {
             (0, 0) => "(",
             (0, _) => "), (",
             _ => ", ",
         });
-        dialect.write_placeholder(&mut text, position + 1);
+        dialect.write_placeholder(text, position + 1);
     }
-    if width > 0 {
-        text.push(')');
-    }
-    returning(dialect, &mut text, statement);
-    text
+    text.push(')');
 }
 
 /// Writes an INSERT whose values are one array a column, so that its text is the same for any number
@@ -86,18 +94,63 @@ pub fn insert_values(
 /// ```
 pub fn insert_unnest(dialect: &dyn Dialect, statement: &InsertStatement<'_>) -> String {
     let mut text = insert_into(dialect, statement, 2 * statement.columns.len());
-    text.push_str(" SELECT * FROM unnest(");
-    for (position, &column) in statement.columns.iter().enumerate() {
+    text.push_str(" SELECT * FROM ");
+    unnest(dialect, &mut text, statement.table, statement.columns);
+    returning(dialect, &mut text, statement);
+    text
+}
+
+/// Writes rows that are bound as one array a column.
+pub(super) fn unnest(dialect: &dyn Dialect, text: &mut String, table: &Table, columns: &[usize]) {
+    text.push_str("unnest(");
+    for (position, &column) in columns.iter().enumerate() {
         if position > 0 {
             text.push_str(", ");
         }
-        dialect.write_placeholder(&mut text, position + 1);
+        dialect.write_placeholder(text, position + 1);
         text.push_str("::");
-        dialect.write_array_type(&mut text, &statement.table.columns[column]);
+        dialect.write_array_type(text, &table.columns[column]);
     }
     text.push(')');
-    returning(dialect, &mut text, statement);
-    text
+}
+
+/// Writes the INSERT of a query's rows.
+///
+/// # Errors
+///
+/// As [`select`](super::select).
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::ast::{InsertQuery, SelectStatement};
+/// use orm_core::sql;
+///
+/// let statement =
+///     InsertQuery::new(Tag::table(), vec![0, 1], SelectStatement::all_of(Tag::table()));
+/// assert_eq!(
+///     sql::insert_query(&orm::Sqlite, &statement)?.text,
+///     r#"INSERT INTO "tag" ("id", "name") SELECT "id", "name" FROM "tag""#
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn insert_query<'a>(dialect: &'a dyn Dialect, statement: &'a InsertQuery) -> Result<Sql<'a>> {
+    with::whole(dialect, Some(statement.table), &|writer| writer.insert_query(statement))
+}
+
+fn ends_with_sources(query: &SelectStatement) -> bool {
+    let SelectStatement { order_by, limit, offset, combined, .. } = query;
+    let last = combined.last().map_or(query, |(_, last)| last);
+    order_by.is_empty()
+        && limit.is_none()
+        && offset.is_none()
+        && last.filter.is_none()
+        && last.group_by.is_empty()
+        && last.grouping_sets.is_empty()
+        && last.having.is_none()
 }
 
 fn insert_into(
@@ -120,7 +173,7 @@ fn insert_into(
     text
 }
 
-fn returning(dialect: &dyn Dialect, text: &mut String, statement: &InsertStatement<'_>) {
+pub(super) fn returning(dialect: &dyn Dialect, text: &mut String, statement: &InsertStatement<'_>) {
     if !statement.returning {
         return;
     }
@@ -180,33 +233,80 @@ pub fn delete<'a>(dialect: &'a dyn Dialect, statement: &'a DeleteStatement) -> R
     with::whole(dialect, Some(statement.table), &|writer| writer.delete(statement))
 }
 
+/// Refuses a filter that was refused when it was made, before what depends on it is.
+fn is_possible(filter: Option<&Node>) -> Result<()> {
+    match filter {
+        Some(Node::And(all)) => all.iter().try_for_each(|part| is_possible(Some(part))),
+        Some(Node::Invalid(error)) => Err(refused(error, None)),
+        _ => Ok(()),
+    }
+}
+
 impl<'a> Writer<'a> {
     pub(super) fn update(&mut self, statement: &'a UpdateStatement) -> Result<()> {
-        let table = statement.table;
+        let UpdateStatement { table, from, filter, .. } = statement;
+        is_possible(filter.as_ref())?;
         self.is_not_hidden(table)?;
-        self.scopes.enter_table(table);
+        self.scopes.enter_write(table, from)?;
         self.push("UPDATE ");
         self.table_name(table);
         self.assignments(table, &statement.assignments)?;
-        self.filter(statement.filter.as_ref())?;
-        self.returning(statement.returning.as_ref())?;
+        self.from(" FROM ", from)?;
+        self.filter(filter.as_ref())?;
+        self.returning(statement.returning.as_ref(), table, from)?;
         self.scopes.leave();
         Ok(())
     }
 
     pub(super) fn delete(&mut self, statement: &'a DeleteStatement) -> Result<()> {
-        let table = statement.table;
+        let DeleteStatement { table, from, filter, .. } = statement;
+        is_possible(filter.as_ref())?;
         self.is_not_hidden(table)?;
-        self.scopes.enter_table(table);
+        self.scopes.enter_write(table, from)?;
         self.push("DELETE FROM ");
         self.table_name(table);
-        self.filter(statement.filter.as_ref())?;
-        self.returning(statement.returning.as_ref())?;
+        if from.is_empty() || self.dialect.has_delete_using() {
+            self.from(" USING ", from)?;
+            self.filter(filter.as_ref())?;
+        } else {
+            self.push(" WHERE EXISTS (SELECT 1");
+            self.from(" FROM ", from)?;
+            self.filter(filter.as_ref())?;
+            self.push(")");
+        }
+        self.returning(statement.returning.as_ref(), table, from)?;
         self.scopes.leave();
         Ok(())
     }
 
-    fn assignments(&mut self, table: &'static Table, to: &'a [(usize, Node)]) -> Result<()> {
+    pub(super) fn insert_query(&mut self, statement: &'a InsertQuery) -> Result<()> {
+        let InsertQuery { table, columns, query, conflict, returning } = statement;
+        self.is_not_hidden(table)?;
+        self.push("INSERT INTO ");
+        self.table_name(table);
+        self.push(" ");
+        let names = columns.iter().map(|&column| table.columns[column].name.as_str());
+        name_list(self.dialect, &mut self.text, names);
+        self.push(" ");
+        self.select(query)?;
+        if let Some(conflict) = conflict {
+            if ends_with_sources(query) {
+                // SQLite would take the ON for that of a join (lang_upsert.html, "Parsing Ambiguity").
+                self.push(self.dialect.no_limit());
+            }
+            self.conflict(table, conflict)?;
+        }
+        self.scopes.enter_table(table);
+        self.returning(returning.as_ref(), table, &[])?;
+        self.scopes.leave();
+        Ok(())
+    }
+
+    pub(super) fn assignments(
+        &mut self,
+        table: &'static Table,
+        to: &'a [(usize, Node)],
+    ) -> Result<()> {
         for (index, (position, value)) in to.iter().enumerate() {
             self.push(if index == 0 { " SET " } else { ", " });
             self.identifier(&table.columns[*position].name);
@@ -217,13 +317,27 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn returning(&mut self, projection: Option<&'a Projection>) -> Result<()> {
-        match projection {
-            Some(projection) => {
-                self.push(" RETURNING ");
-                self.projection(projection)
-            }
-            None => Ok(()),
+    fn from(&mut self, keyword: &str, from: &'a [Source]) -> Result<()> {
+        for (position, source) in from.iter().enumerate() {
+            self.push(if position == 0 { keyword } else { ", " });
+            self.source(source)?;
         }
+        Ok(())
+    }
+
+    fn returning(
+        &mut self,
+        projection: Option<&'a Projection>,
+        table: &'static Table,
+        from: &[Source],
+    ) -> Result<()> {
+        let Some(projection) = projection else { return Ok(()) };
+        if !from.is_empty() && !self.dialect.returns_joined_tables() {
+            check::is_of_table(projection, table, self.dialect)?;
+            self.scopes.leave();
+            self.scopes.enter_table(table);
+        }
+        self.push(" RETURNING ");
+        self.projection(projection)
     }
 }

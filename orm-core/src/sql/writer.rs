@@ -33,6 +33,8 @@ pub(super) struct Writer<'a> {
     /// The name of the recursive one that is written.
     pub(super) recursion: Option<&'static str>,
     table: Option<&'static Table>,
+    /// How many values are bound before those of this writer.
+    bound: usize,
     binds: Vec<Value<'a>>,
     bind_columns: Vec<Option<ColumnRef>>,
 }
@@ -52,9 +54,20 @@ impl<'a> Writer<'a> {
             with: Vec::new(),
             recursion: None,
             table,
+            bound: 0,
             binds: Vec::new(),
             bind_columns: Vec::new(),
         }
+    }
+
+    /// Returns the writer that goes on after `text`, which binds `bound` values.
+    pub(super) fn after(
+        text: String,
+        bound: usize,
+        dialect: &'a dyn Dialect,
+        table: &'static Table,
+    ) -> Self {
+        Self { text, bound, ..Self::new(dialect, Some(table)) }
     }
 
     pub(super) fn finish(self) -> Sql<'a> {
@@ -107,7 +120,7 @@ impl<'a> Writer<'a> {
     /// Writes a column, with the name of its table where there are several.
     pub(super) fn column(&mut self, column: ColumnRef) -> Result<()> {
         self.scopes.is_optional(column)?;
-        if self.scopes.is_qualified() {
+        if self.scopes.is_qualified() || (self.scopes.is_open() && column.alias.is_some()) {
             self.identifier(column.alias.unwrap_or(&column.table.name));
             self.push(".");
         }
@@ -118,7 +131,7 @@ impl<'a> Writer<'a> {
     /// Keeps a value and writes a placeholder that says its type, where nothing beside it does.
     pub(super) fn bind_alone(&mut self, value: Value<'a>) {
         let position = self.known_bind(&value, None);
-        let position = position.unwrap_or(self.binds.len() + 1);
+        let position = position.unwrap_or(self.bound + self.binds.len() + 1);
         self.dialect.write_typed_placeholder(&mut self.text, position, &value);
         self.next_bind(value, None);
     }
@@ -139,7 +152,7 @@ impl<'a> Writer<'a> {
         }
         self.binds.push(value);
         self.bind_columns.push(column);
-        self.binds.len()
+        self.bound + self.binds.len()
     }
 
     /// Returns the position of an equal value of a key, inside a key.
@@ -148,7 +161,7 @@ impl<'a> Writer<'a> {
             self.binds[*index] == *value && is_same_column(self.bind_columns[*index], column)
         };
         let mut known = self.key_binds.iter().copied().filter(|_| self.keys_open > 0);
-        known.find(is_known).map(|index| index + 1)
+        known.find(is_known).map(|index| self.bound + index + 1)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::value::{Row, Value};
 /// | `Decimal` | `DECIMAL TEXT(p, s) COLLATE "decimal"`, compared as numbers | `numeric(p, s)` |
 /// | `Json` | `JSON TEXT` | `jsonb` |
 /// | `Enum` | `TEXT` with a CHECK | an enum type, or `text` with a CHECK |
+/// | `Other` | never | never |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SqlType {
@@ -63,6 +64,8 @@ pub enum SqlType {
     Json,
     /// One of a fixed set of texts.
     Enum(&'static EnumDef),
+    /// What no Rust type holds, by its name in the database; only reflected tables have such columns.
+    Other(&'static str),
 }
 
 impl SqlType {
@@ -79,7 +82,9 @@ impl SqlType {
             Self::Boolean => Value::Bool(row.bool(index)?),
             Self::SmallInt | Self::Integer | Self::BigInt => Value::I64(row.i64(index)?),
             Self::Real | Self::Double => Value::F64(row.f64(index)?),
-            Self::Text { .. } | Self::Enum(_) => Value::Text(row.text(index)?.to_owned().into()),
+            Self::Text { .. } | Self::Enum(_) | Self::Other(_) => {
+                Value::Text(row.text(index)?.to_owned().into())
+            }
             Self::Bytes => Value::Bytes(row.bytes(index)?.to_owned().into()),
             Self::Date => Value::Date(row.date(index)?),
             Self::Time => Value::Time(row.time(index)?),
@@ -123,7 +128,7 @@ impl SqlType {
     }
 
     /// Returns what a column of this type holds, for messages.
-    pub(super) const fn description(self) -> &'static str {
+    pub(crate) const fn description(self) -> &'static str {
         match self {
             Self::Boolean => "a boolean",
             Self::SmallInt | Self::Integer | Self::BigInt => "an integer",
@@ -137,7 +142,14 @@ impl SqlType {
             Self::Uuid => "a UUID",
             Self::Decimal { .. } => "a decimal number",
             Self::Json => "JSON",
+            Self::Other(_) => "of a type that no Rust type holds",
         }
+    }
+
+    /// Whether a value of this type can be read as one of `other`, as far as it is in its range: an
+    /// integer as one of another width, an enum as text.
+    pub fn is_read_as(self, other: Self) -> bool {
+        self.description() == other.description()
     }
 
     /// Whether the database can generate keys of this type.

@@ -1,4 +1,4 @@
-//! The settings of a struct: a model, or a struct that models embed.
+//! The settings of a struct: a model, one that models embed, or one that rows are read into.
 
 use syn::{Attribute, LitStr};
 
@@ -7,7 +7,7 @@ use super::constraint::{Check, CompositeKey, Index, Unique};
 use super::setting::{Key, Level, Setting, settings};
 use crate::report::Report;
 
-/// The settings of a struct; an embedded one has only `rename_all`.
+/// The settings of a struct; one that is not a model has only `rename_all`.
 #[derive(Default)]
 pub(crate) struct StructAttrs {
     pub(crate) table: Option<LitStr>,
@@ -39,6 +39,8 @@ static MODEL: Level = Level {
 
 static EMBED: Level = Level { owner: "an embedded struct", keys: &[RENAME_ALL] };
 
+static ROW: Level = Level { owner: "a struct that rows are read into", keys: &[RENAME_ALL] };
+
 /// Reads the settings of a model.
 pub(crate) fn model(attrs: &[Attribute], report: &mut Report) -> StructAttrs {
     parse(attrs, &MODEL, report)
@@ -47,6 +49,11 @@ pub(crate) fn model(attrs: &[Attribute], report: &mut Report) -> StructAttrs {
 /// Reads the settings of an embedded struct.
 pub(crate) fn embed(attrs: &[Attribute], report: &mut Report) -> StructAttrs {
     parse(attrs, &EMBED, report)
+}
+
+/// Reads the settings of a struct that rows are read into.
+pub(crate) fn row(attrs: &[Attribute], report: &mut Report) -> StructAttrs {
+    parse(attrs, &ROW, report)
 }
 
 fn parse(attrs: &[Attribute], level: &Level, report: &mut Report) -> StructAttrs {

@@ -152,3 +152,35 @@ fn a_newtype() {
 
     insta::assert_snapshot!(formatted(super::column_type, &input));
 }
+
+#[test]
+fn a_struct_that_rows_are_read_into() {
+    let input = parse_quote! {
+        #[orm(rename_all = "camelCase")]
+        struct Report {
+            user_name: String,
+            #[orm(flatten)]
+            totals: Totals,
+            #[orm(rename = "last order")]
+            r#last: Option<i64>,
+        }
+    };
+
+    insta::assert_snapshot!(formatted(super::from_row, &input));
+}
+
+#[test]
+fn a_view() {
+    let input = parse_quote! {
+        #[orm(model = shop::User)]
+        pub struct UserName {
+            id: i64,
+            #[orm(column = name)]
+            title: String,
+            #[orm(column = address.city)]
+            city: Option<String>,
+        }
+    };
+
+    insta::assert_snapshot!(formatted(super::view, &input));
+}

@@ -73,7 +73,7 @@ pub(crate) struct Unique {
 }
 
 /// Associated functions of models: a column's constant of the same name would hide them.
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 12] = [
     "builder",
     "query",
     "insert",
@@ -84,6 +84,7 @@ const RESERVED: [&str; 11] = [
     "read",
     "alias",
     "entity",
+    "column_named",
     "on",
 ];
 
@@ -174,12 +175,13 @@ impl Model {
             );
             report.error(key, message);
         }
+        let ty = &field.ty;
         self.fields.push(Field::Flatten(Box::new(Flatten {
             ident: ident.clone(),
             vis: field.vis.clone(),
-            ty: field.ty.clone(),
+            ty: ty.clone(),
             prefix: flatten.prefix.as_ref().map(LitStr::value).unwrap_or_default(),
-            at: self.width.advance_over(&field.ty),
+            at: self.width.advance_over(quote!(<#ty as __orm::Embed>::FIELDS.len())),
         })));
     }
 

@@ -34,6 +34,8 @@ fn column(field: FieldDef) -> ColumnDef {
         indexes: &[],
         uniques: &[],
         checks: &[],
+        foreign_keys: &[],
+        associations: &[],
     }));
     let slot = Box::leak(Box::new(TableSlot::new(def)));
     slot.get().columns[0].clone()

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod connecting;
+mod cursors;
 mod dialect;
 mod errors;
 mod fake;

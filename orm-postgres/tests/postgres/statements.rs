@@ -47,6 +47,31 @@ fn a_statement_is_prepared_once() {
 }
 
 #[test]
+fn the_columns_of_a_statement_are_told_without_running_it() {
+    let mut conn = connect();
+    conn.execute_script("CREATE TEMP TABLE t (id bigint, name text)").unwrap();
+    let insert = "INSERT INTO t VALUES ($1, 'x') RETURNING name, id AS \"Key\", 7";
+
+    assert_eq!(conn.columns(insert).unwrap(), ["name", "Key", "?column?"]);
+    assert_eq!(conn.columns("DELETE FROM t").unwrap(), [""; 0]);
+    assert_eq!(number(&mut *conn, "SELECT count(*) FROM t"), 0);
+    assert!(matches!(conn.columns("SELEC").unwrap_err(), Error::Database(_)));
+}
+
+#[test]
+fn a_statement_whose_columns_were_told_is_not_prepared_again() {
+    let mut conn = connect();
+    let sql = "SELECT $1::bigint AS once";
+
+    conn.columns(sql).unwrap();
+    assert_eq!(one(&mut *conn, sql, &[Value::I64(7)], |row| row.i64(0)).unwrap(), 7);
+    conn.columns(sql).unwrap();
+
+    let prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%AS once'";
+    assert_eq!(number(&mut *conn, prepared), 1);
+}
+
+#[test]
 fn a_connection_keeps_a_bounded_number_of_statements() {
     let mut conn = connect();
 

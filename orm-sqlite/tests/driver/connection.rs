@@ -31,6 +31,45 @@ fn a_statement_is_kept_and_runs_with_other_values() {
 }
 
 #[test]
+fn the_columns_of_a_statement_are_told_without_running_it() {
+    let mut connection = three_rows();
+    let insert = "INSERT INTO t VALUES (?1) RETURNING v, v + 1 AS \"Next ä\"";
+
+    assert_eq!(connection.columns(insert).unwrap(), ["v", "Next ä"]);
+    assert_eq!(connection.columns("DELETE FROM t").unwrap(), [""; 0]);
+    assert_eq!(integer(&mut connection, "SELECT count(*) FROM t"), 3);
+    assert!(matches!(connection.columns("SELEC").unwrap_err(), Error::Database(_)));
+}
+
+#[test]
+fn a_statement_whose_columns_were_told_is_not_prepared_again() {
+    let mut connection = memory("");
+
+    assert_eq!(connection.columns("SELECT 7 AS v").unwrap(), ["v"]);
+    assert_eq!(integer(&mut connection, "SELECT 7 AS v"), 7);
+    assert_eq!(connection.columns("SELECT 7 AS v").unwrap(), ["v"]);
+
+    assert_eq!(statement_count(&connection), 1);
+}
+
+#[test]
+fn a_row_tells_the_columns_that_it_has() {
+    let mut connection = three_rows();
+    let sql = "SELECT * FROM t LIMIT 1";
+    let names = |connection: &mut Connection| {
+        all(connection, sql, &[], |row| {
+            Ok([0, 1, 2].map(|index| row.column_name(index).map(str::to_owned)))
+        })
+    };
+    assert_eq!(names(&mut connection).unwrap(), [[Some("v".to_owned()), None, None]]);
+
+    connection.execute_script("ALTER TABLE t RENAME v TO w; ALTER TABLE t ADD x INT").unwrap();
+
+    let changed = [Some("w".to_owned()), Some("x".to_owned()), None];
+    assert_eq!(names(&mut connection).unwrap(), [changed]);
+}
+
+#[test]
 fn at_most_256_statements_are_kept() {
     let mut connection = memory("");
     for number in 0..1_000 {

@@ -33,6 +33,8 @@ fn column(sql_type: SqlType, generated: bool) -> ColumnDef {
         indexes: &[],
         uniques: &[],
         checks: &[],
+        foreign_keys: &[],
+        associations: &[],
     }));
     let slot: &'static TableSlot = Box::leak(Box::new(TableSlot::new(def)));
     slot.get().columns[0].clone()

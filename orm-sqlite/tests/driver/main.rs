@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot do without fails it")]
 
 mod connection;
+mod cursors;
 mod databases;
 mod decimals;
 mod dialect;

@@ -1,0 +1,59 @@
+//! The rows of a SELECT that are asked for, with what makes them into what the caller gets.
+
+use std::fmt;
+
+use crate::driver::Cursor;
+use crate::error::Result;
+use crate::value::Row;
+
+/// The rows of a SELECT that runs; made by [`Executor::open`](super::Executor::open).
+///
+/// Dropping it ends the SELECT.
+pub struct Rows<'e, H> {
+    hydrate: &'e mut H,
+    /// `None` once there are no more rows.
+    cursor: Option<Box<dyn Cursor + 'e>>,
+}
+
+impl<'e, H> Rows<'e, H> {
+    /// Returns the rows of `cursor`.
+    pub fn new(hydrate: &'e mut H, cursor: Box<dyn Cursor + 'e>) -> Self {
+        Self { hydrate, cursor: Some(cursor) }
+    }
+
+    /// Returns what `read` makes of the next row; `None` after the last, and after an error.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, or what `read` returned.
+    pub fn next<T>(
+        &mut self,
+        read: impl FnOnce(&mut H, &dyn Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(cursor) = &mut self.cursor else { return Ok(None) };
+        let (mut read, mut found) = (Some(read), None);
+        let advanced = cursor.next(&mut |row| {
+            if let Some(read) = read.take() {
+                found = Some(read(self.hydrate, row)?);
+            }
+            Ok(())
+        });
+        if !matches!(advanced, Ok(true)) {
+            self.cursor = None;
+        }
+        advanced.map(|_| found)
+    }
+
+    /// Sets how many rows the database is asked for at a time, where it matters; 0 is taken as 1.
+    pub fn set_fetch_size(&mut self, rows: usize) {
+        if let Some(cursor) = &mut self.cursor {
+            cursor.set_fetch_size(rows.max(1));
+        }
+    }
+}
+
+impl<H> fmt::Debug for Rows<'_, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("is_open", &self.cursor.is_some()).finish_non_exhaustive()
+    }
+}

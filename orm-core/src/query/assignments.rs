@@ -1,0 +1,47 @@
+//! What an UPDATE, or the update of an upsert, sets.
+
+use crate::ast::Node;
+use crate::error::{Error, Result};
+use crate::schema::Table;
+
+/// The positions of the columns that are set, each once, and to what.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Assignments(Vec<(usize, Node)>);
+
+impl Assignments {
+    /// Sets a column, which may be set already.
+    pub(super) fn set(&mut self, position: usize, value: Node) {
+        match self.0.iter_mut().find(|(known, _)| *known == position) {
+            Some((_, before)) => *before = value,
+            None => self.0.push((position, value)),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds the columns of `table` with a value on update that are not set, nor among `others`, which
+    /// are set elsewhere, and checks that all values fit.
+    pub(super) fn complete(
+        mut self,
+        table: &Table,
+        others: &[usize],
+    ) -> Result<Vec<(usize, Node)>> {
+        for (position, column) in table.columns.iter().enumerate() {
+            let is_set =
+                self.0.iter().map(|(known, _)| known).chain(others).any(|known| *known == position);
+            if let (false, Some(value)) = (is_set, column.on_update) {
+                let value = value().map_err(|error| error.in_column(|| table.name_of(position)))?;
+                self.set(position, Node::Value(value));
+            }
+        }
+        for (position, value) in &self.0 {
+            if let Node::Value(value) = value {
+                let fitting = table.columns[*position].check_limits(value);
+                fitting.map_err(|error: Error| error.in_column(|| table.name_of(*position)))?;
+            }
+        }
+        Ok(self.0)
+    }
+}
