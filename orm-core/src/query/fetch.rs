@@ -25,7 +25,7 @@ impl<O: Output> Select<O> {
     /// reports; [`Error::Decode`] if a stored value does not fit.
     pub fn all<E: Executor>(&self, executor: &mut E) -> Result<Vec<OutOf<O, E>>> {
         let mut rows = Vec::new();
-        fetch::<O, E>(self.statement(), executor, &mut |row| rows.push(row))?;
+        fetch::<O, E>(self.statement(), None, executor, &mut |row| rows.push(row))?;
         Ok(rows)
     }
 
@@ -36,7 +36,7 @@ impl<O: Output> Select<O> {
     /// As [`all`](Self::all).
     pub fn first<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
         let mut first = None;
-        fetch::<O, E>(&self.at_most(1), executor, &mut |row| first = Some(row))?;
+        fetch::<O, E>(self.statement(), Some(1), executor, &mut |row| first = Some(row))?;
         Ok(first)
     }
 
@@ -66,7 +66,7 @@ impl<O: Output> Select<O> {
     /// [`Error::MultipleResults`] if there are several; otherwise as [`all`](Self::all).
     pub fn one_or_none<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
         let (mut only, mut count) = (None, 0);
-        fetch::<O, E>(&self.at_most(2), executor, &mut |row| {
+        fetch::<O, E>(self.statement(), Some(2), executor, &mut |row| {
             only = Some(row);
             count += 1;
         })?;
@@ -96,12 +96,6 @@ impl<O: Output> Select<O> {
     pub fn exists<E: Executor>(&self, executor: &mut E) -> Result<bool> {
         let dialect = executor.dialect();
         scalar(executor, &sql::exists(dialect, self.statement())?)
-    }
-
-    fn at_most(&self, count: u64) -> SelectStatement {
-        let mut statement = self.statement().clone();
-        statement.limit = Some(statement.limit.map_or(count, |limit| limit.min(count)));
-        statement
     }
 
     fn not_found(&self) -> Error {
@@ -165,7 +159,7 @@ impl<M: Model + Output> Select<M> {
         statement.order_by.clear();
         (statement.limit, statement.offset) = (None, None);
         let mut found = None;
-        fetch::<M, E>(&statement, executor, &mut |row| found = Some(row))?;
+        fetch::<M, E>(&statement, None, executor, &mut |row| found = Some(row))?;
         Ok(found)
     }
 
@@ -185,12 +179,14 @@ impl<M: Model + Output> Select<M> {
 
 fn fetch<O: Output, E: Executor>(
     statement: &SelectStatement,
+    at_most: Option<u64>,
     executor: &mut E,
     push: &mut dyn FnMut(OutOf<O, E>),
 ) -> Result<()> {
     let dialect = executor.dialect();
+    let sql = written(statement, at_most, dialect)?;
     executor
-        .fetch(&written(statement, dialect)?, &mut |hydrate, row| {
+        .fetch(&sql, &mut |hydrate, row| {
             push(O::from_row(hydrate, row, 0)?);
             Ok(ControlFlow::Continue(()))
         })
@@ -200,9 +196,13 @@ fn fetch<O: Output, E: Executor>(
 /// Writes the statement, and warns of what is probably not meant.
 pub(super) fn written<'s>(
     statement: &'s SelectStatement,
+    at_most: Option<u64>,
     dialect: &'s dyn Dialect,
 ) -> Result<Sql<'s>> {
-    let sql = sql::select(dialect, statement)?;
+    let sql = match at_most {
+        Some(count) => sql::select_at_most(dialect, statement, count)?,
+        None => sql::select(dialect, statement)?,
+    };
     if statement.offset.is_some() && statement.order_by.is_empty() {
         warn_about_offset(&sql.text);
     }

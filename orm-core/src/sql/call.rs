@@ -1,6 +1,6 @@
 //! Calls of functions, aggregates and window functions.
 
-use super::expression::column_of;
+use super::expression::{column_of, is_decimal_value};
 use super::writer::Writer;
 use crate::ast::{Call, Function};
 use crate::error::Result;
@@ -68,8 +68,14 @@ impl<'a> Writer<'a> {
             if position > 0 {
                 self.push(", ");
             }
-            let is_alike = call.function == Function::Coalesce;
-            self.beside(argument, beside.filter(|_| is_alike))?;
+            match call.function {
+                Function::Coalesce => self.beside(argument, beside)?,
+                // `max`, `nullif` and what is distinct compare their arguments, as the first one says.
+                _ if position == 0 && is_decimal_value(argument) => {
+                    self.compared(argument, None)?
+                }
+                _ => self.comparable(argument)?,
+            }
         }
         self.push(")");
         if let Some(filter) = &call.filter {
