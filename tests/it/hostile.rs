@@ -263,7 +263,7 @@ on_every_backend! {
             assert_eq!(found, text);
             let listed = Line::query().filter(Line::text.in_([&text])).select(Line::text).all(&mut conn);
             match listed {
-                Ok(listed) => assert_eq!(listed, [text.clone()]),
+                Ok(listed) => assert_eq!(listed, [text.as_str()]),
                 // SQLite takes lists as JSON, in which no text has it.
                 Err(error) => assert!(
                     matches!(error, Error::Encode(_)) && text.contains('\0'),

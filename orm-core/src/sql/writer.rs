@@ -114,28 +114,32 @@ impl<'a> Writer<'a> {
 
     /// Writes all columns of a table of the query, separated by commas.
     pub(super) fn all_columns(&mut self, TableRef { table, alias }: TableRef) {
-        for position in 0..table.columns.len() {
+        let start = self.text.len();
+        self.qualifier(alias.unwrap_or(&table.name));
+        let qualifier = start..self.text.len();
+        for (position, column) in table.columns.iter().enumerate() {
             if position > 0 {
                 self.push(", ");
+                self.text.extend_from_within(qualifier.clone());
             }
-            self.column_name(ColumnRef { table, alias, position });
+            self.identifier(&column.name);
         }
     }
 
     /// Writes a column, if its table is in the query.
     pub(super) fn column(&mut self, column: ColumnRef) -> Result<()> {
         self.scopes.is_optional(column)?;
-        self.column_name(column);
+        self.qualifier(column.alias.unwrap_or(&column.table.name));
+        self.identifier(&column.table.columns[column.position].name);
         Ok(())
     }
 
-    /// Writes a column, with the name of its table where there are several.
-    fn column_name(&mut self, column: ColumnRef) {
+    /// Writes the name of a source before that of its column, where there are several.
+    fn qualifier(&mut self, source: &str) {
         if self.scopes.is_qualified() {
-            self.identifier(column.alias.unwrap_or(&column.table.name));
+            self.identifier(source);
             self.push(".");
         }
-        self.identifier(&column.table.columns[column.position].name);
     }
 
     /// Keeps a value and writes a placeholder that says its type, where nothing beside it does.

@@ -22,7 +22,7 @@ const CONDITION_DEPTH: u32 = 4;
 pub(super) fn conditions() -> [BoxedStrategy<Condition>; 3] {
     let simple = tests_of(&Terms::simple());
     let nested = tests_of(&Terms::nested(&simple));
-    let several = grown(CONDITION_DEPTH, nested.clone(), |inner| {
+    let several = grown(CONDITION_DEPTH, &nested, |inner| {
         let pairs = (inner.clone().prop_map(Box::new), inner.clone().prop_map(Box::new));
         prop_oneof![
             pairs.clone().prop_map(|(first, second)| Condition::All(first, second)),
@@ -62,23 +62,23 @@ impl Terms {
     /// What is made of them, with choices between them by `when`.
     fn nested(when: &BoxedStrategy<Condition>) -> Self {
         let simple = Self::simple();
-        let texts = nested(with_text_functions(simple.texts), when);
-        let moments = nested(simple.moments, when);
+        let texts = nested(&with_text_functions(simple.texts), when);
+        let moments = nested(&simple.moments, when);
         let integers = numbers(values::small_integers(), when, OfIntegers::Numbers);
         let integers = with_integer_functions(&integers, &texts, &moments);
         let casts = integers.clone().prop_map(OfBigIntegers::Cast).prop_map(own);
         let bigs = numbers(values::small_big_integers(), when, OfBigIntegers::Numbers);
         let truths = when.clone().prop_map(own);
         Self {
-            bigs: prop_oneof![nested(simple.bigs, when), bigs, casts].boxed(),
-            truths: nested(prop_oneof![simple.truths, truths].boxed(), when),
+            bigs: prop_oneof![nested(&simple.bigs, when), bigs, casts].boxed(),
+            truths: nested(&prop_oneof![simple.truths, truths].boxed(), when),
             floats: prop_oneof![
-                nested(simple.floats, when),
+                nested(&simple.floats, when),
                 numbers(values::small_floats(), when, |numbers| numbers),
             ]
             .boxed(),
             decimals: prop_oneof![
-                nested(simple.decimals, when),
+                nested(&simple.decimals, when),
                 numbers(values::small_decimals(), when, |numbers| numbers),
             ]
             .boxed(),
@@ -99,7 +99,7 @@ fn leaves<T: Kind>(values: impl Strategy<Value = T> + 'static) -> BoxedStrategy<
 /// level. As `prop_recursive`, but made once, not once for each value.
 fn grown<V: Debug + 'static>(
     depth: u32,
-    leaves: BoxedStrategy<V>,
+    leaves: &BoxedStrategy<V>,
     grow: impl Fn(BoxedStrategy<V>) -> BoxedStrategy<V>,
 ) -> BoxedStrategy<V> {
     (0..depth)
@@ -112,7 +112,7 @@ fn own<T: Kind>(own: T::Own) -> Term<T> {
 
 /// Adds what expressions of every type have.
 fn nested<T: Kind>(
-    leaves: BoxedStrategy<Term<T>>,
+    leaves: &BoxedStrategy<Term<T>>,
     when: &BoxedStrategy<Condition>,
 ) -> BoxedStrategy<Term<T>> {
     grown(TERM_DEPTH, leaves, |inner| {
@@ -137,7 +137,7 @@ fn numbers<T: Kind>(
     let given = prop_oneof![6 => values.clone().prop_map(Some), 1 => Just(None)];
     // The first column of each type holds small values only.
     let small = prop_oneof![Just(Term::Column(T::FIELDS[0])), given.prop_map(Term::Value)];
-    grown(TERM_DEPTH, nested(small.boxed(), when), |inner| {
+    grown(TERM_DEPTH, &nested(&small.boxed(), when), |inner| {
         let sign = select(vec![Operator::Add, Operator::Subtract]);
         let factor = values.clone().prop_map(|value| Term::Value(Some(value)));
         let sums = (inner.clone(), sign, inner.clone());

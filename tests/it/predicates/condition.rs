@@ -170,11 +170,11 @@ impl<T: Kind> Test<T> {
             }
             Self::In { term, list, negated } => {
                 let list = list.iter().cloned().map(Some);
-                is_among(term.value(row, rows), list).map(|is_in| is_in != *negated)
+                is_among(term.value(row, rows).as_ref(), list).map(|is_in| is_in != *negated)
             }
             Self::InQuery { term, column, below, negated } => {
                 let others = rows.iter().filter(|other| other.small < *below);
-                is_among(term.value(row, rows), others.map(column.value))
+                is_among(term.value(row, rows).as_ref(), others.map(column.value))
                     .map(|is_in| is_in != *negated)
             }
             Self::Null { term, negated } => Some(term.value(row, rows).is_none() != *negated),
@@ -183,10 +183,13 @@ impl<T: Kind> Test<T> {
 }
 
 /// Nothing is in an empty list, and what is not found among some of which one is NULL may be there.
-fn is_among<T: PartialEq>(value: Option<T>, list: impl Iterator<Item = Option<T>>) -> Option<bool> {
+fn is_among<T: PartialEq>(
+    value: Option<&T>,
+    list: impl Iterator<Item = Option<T>>,
+) -> Option<bool> {
     let mut found = Some(false);
     for other in list {
-        match (&value, other) {
+        match (value, other) {
             (Some(value), Some(other)) if *value == other => return Some(true),
             (Some(_), Some(_)) => {}
             _ => found = None,
