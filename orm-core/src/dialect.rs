@@ -31,11 +31,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Writes `name` as a quoted identifier, whatever characters it holds.
     fn write_identifier(&self, sql: &mut String, name: &str) {
         sql.push('"');
-        for part in name.split_inclusive('"') {
-            sql.push_str(part);
-            if part.ends_with('"') {
-                sql.push('"');
-            }
+        if name.as_bytes().contains(&b'"') {
+            sql.push_str(&name.replace('"', "\"\""));
+        } else {
+            sql.push_str(name);
         }
         sql.push('"');
     }
@@ -81,6 +80,11 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The collation by which decimals are compared as numbers, where they are kept as text.
     fn decimal_collation(&self) -> Option<&'static str> {
         None
+    }
+
+    /// The collation of other texts, for those in which one for decimals would be found inside.
+    fn text_collation(&self) -> &'static str {
+        "BINARY"
     }
 
     /// The aggregate that adds decimals.
@@ -255,4 +259,23 @@ pub enum BulkInsert {
         /// The most rows in one statement, to bound the memory of the arrays.
         rows: usize,
     },
+}
+
+/// Writes a number in decimal digits: by hand, since a statement may have a thousand placeholders, and
+/// `fmt` takes far longer.
+///
+/// # Examples
+///
+/// ```
+/// let mut sql = String::from("LIMIT $");
+/// orm_core::dialect::write_number(&mut sql, 12);
+/// assert_eq!(sql, "LIMIT $12");
+/// ```
+pub fn write_number(sql: &mut String, number: usize) {
+    const DIGITS: &str = "0123456789";
+    if number >= 10 {
+        write_number(sql, number / 10);
+    }
+    let digit = number % 10;
+    sql.push_str(&DIGITS[digit..=digit]);
 }

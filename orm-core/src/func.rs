@@ -71,7 +71,13 @@ pub fn function<T: Field>(name: &'static str, arguments: impl Selection) -> Expr
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn value<T: ColumnType>(value: impl Operand<T>) -> Expr<T> {
-    Expr::new(value.into_operand())
+    Expr::new(match value.into_operand() {
+        // Of which PostgreSQL would not know the type.
+        Node::Value(Value::Null) => {
+            Node::Cast { operand: Box::new(Node::Value(Value::Null)), sql_type: T::SQL_TYPE }
+        }
+        node => node,
+    })
 }
 
 /// Returns the text in lower case: all letters on PostgreSQL, `A` to `Z` on SQLite.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use orm_core::ast::DatePart;
-use orm_core::dialect::{BulkInsert, Dialect, Explain};
+use orm_core::dialect::{BulkInsert, Dialect, Explain, write_number};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
@@ -19,7 +19,8 @@ impl Dialect for Postgres {
     }
 
     fn write_placeholder(&self, sql: &mut String, position: usize) {
-        append(sql, format_args!("${position}"));
+        sql.push('$');
+        write_number(sql, position);
     }
 
     fn write_typed_placeholder(&self, sql: &mut String, position: usize, value: &Value<'_>) {
@@ -126,8 +127,9 @@ impl Dialect for Postgres {
     }
 
     fn write_in_list(&self, sql: &mut String, negated: bool, _: &[Value<'_>], position: usize) {
-        let operator = if negated { "<> ALL" } else { "= ANY" };
-        append(sql, format_args!(" {operator}(${position})"));
+        sql.push_str(if negated { " <> ALL(" } else { " = ANY(" });
+        self.write_placeholder(sql, position);
+        sql.push(')');
     }
 
     fn null_is_least(&self) -> bool {

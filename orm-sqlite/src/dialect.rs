@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use orm_core::ast::{ArithmeticOperator, DatePart};
-use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect, Explain};
+use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect, Explain, write_number};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
@@ -178,16 +178,6 @@ impl Dialect for Sqlite {
     fn unused_enum_types_query(&self) -> Option<&'static str> {
         None
     }
-}
-
-/// By hand, since a statement may have a thousand placeholders, and `fmt` takes far longer.
-fn write_number(sql: &mut String, number: usize) {
-    const DIGITS: &str = "0123456789";
-    if number >= 10 {
-        write_number(sql, number / 10);
-    }
-    let digit = number % 10;
-    sql.push_str(&DIGITS[digit..=digit]);
 }
 
 /// Writes the declared type, whose words decide the affinity (datatype3.html, section 3.1):

@@ -147,7 +147,7 @@ impl Node {
                 all.push(one);
                 Self::And(all)
             }
-            (first, second) => Self::And(vec![first, second]),
+            (first, second) => Self::And(with_room(first, second)),
         }
     }
 
@@ -163,9 +163,16 @@ impl Node {
                 any.push(one);
                 Self::Or(any)
             }
-            (first, second) => Self::Or(vec![first, second]),
+            (first, second) => Self::Or(with_room(first, second)),
         }
     }
+}
+
+/// Conditions come one by one, and mostly more than two: room for six is allocated once.
+fn with_room(first: Node, second: Node) -> Vec<Node> {
+    let mut nodes = Vec::with_capacity(6);
+    nodes.extend([first, second]);
+    nodes
 }
 
 /// A column of a table.

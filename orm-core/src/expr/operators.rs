@@ -124,6 +124,8 @@ pub trait Expression: Sized {
 
     /// `self` matches `pattern`, in which `%` is any text, `_` any character, and `\` takes the
     /// meaning from either. Upper and lower case differ, on every backend.
+    ///
+    /// SQLite sees of a text what comes before its first U+0000, here and in the searches below.
     fn like(self, pattern: impl Operand<String>) -> Expr<bool>
     where
         Self::Type: Field<Base = String>,

@@ -24,7 +24,7 @@ impl<O: Output> Select<O> {
     /// [`Error::InvalidQuery`] and [`Error::Encode`] before anything is sent; what the database
     /// reports; [`Error::Decode`] if a stored value does not fit.
     pub fn all<E: Executor>(&self, executor: &mut E) -> Result<Vec<OutOf<O, E>>> {
-        self.rows(self.statement(), executor)
+        self.rows(self.statement(), None, executor)
     }
 
     /// Returns the first row, if there is any.
@@ -33,7 +33,7 @@ impl<O: Output> Select<O> {
     ///
     /// As [`all`](Self::all).
     pub fn first<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        Ok(self.rows(&self.at_most(1), executor)?.pop())
+        Ok(self.rows(self.statement(), Some(1), executor)?.pop())
     }
 
     /// Returns the first row.
@@ -61,7 +61,7 @@ impl<O: Output> Select<O> {
     ///
     /// [`Error::MultipleResults`] if there are several; otherwise as [`all`](Self::all).
     pub fn one_or_none<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        let mut rows = self.rows(&self.at_most(2), executor)?;
+        let mut rows = self.rows(self.statement(), Some(2), executor)?;
         if rows.len() > 1 {
             return Err(Error::MultipleResults { model: self.subject() });
         }
@@ -88,12 +88,6 @@ impl<O: Output> Select<O> {
     pub fn exists<E: Executor>(&self, executor: &mut E) -> Result<bool> {
         let dialect = executor.dialect();
         scalar(executor, &sql::exists(dialect, self.statement())?)
-    }
-
-    fn at_most(&self, count: u64) -> SelectStatement {
-        let mut statement = self.statement().clone();
-        statement.limit = Some(statement.limit.map_or(count, |limit| limit.min(count)));
-        statement
     }
 
     fn not_found(&self) -> Error {
@@ -156,7 +150,7 @@ impl<M: Model + Output> Select<M> {
         // A key finds one row: there is nothing to order or to pass over.
         statement.order_by.clear();
         (statement.limit, statement.offset) = (None, None);
-        Ok(self.rows(&statement, executor)?.pop())
+        Ok(self.rows(&statement, None, executor)?.pop())
     }
 
     /// Returns the row with this primary key.
@@ -176,9 +170,13 @@ impl<M: Model + Output> Select<M> {
 /// Writes the statement, and warns of what is probably not meant.
 pub(super) fn written<'s>(
     statement: &'s SelectStatement,
+    at_most: Option<u64>,
     dialect: &'s dyn Dialect,
 ) -> Result<Sql<'s>> {
-    let sql = sql::select(dialect, statement)?;
+    let sql = match at_most {
+        Some(count) => sql::select_at_most(dialect, statement, count)?,
+        None => sql::select(dialect, statement)?,
+    };
     if statement.offset.is_some() && statement.order_by.is_empty() {
         warn_about_offset(&sql.text);
     }

@@ -251,20 +251,22 @@ impl<'s, M> JoinedQuery<'s, M> {
 }
 
 impl<O: Output> Select<O> {
-    /// Returns the rows of the statement, with what is to be loaded beside them.
+    /// Returns the first `at_most` rows of the statement, with what is to be loaded beside them.
     pub(super) fn rows<E: Executor>(
         &self,
         statement: &SelectStatement,
+        at_most: Option<u64>,
         executor: &mut E,
     ) -> Result<Vec<O::Out<E::Hydrate>>> {
         if self.loaders().is_empty() {
-            return plain_rows::<O, E>(statement, executor);
+            return plain_rows::<O, E>(statement, at_most, executor);
         }
+        let statement = &limited(statement, at_most);
         let mut query = self.joined_query(statement)?;
         let joined = query.statement.clone();
         let mut rows: Vec<O::Out<E::Hydrate>> = Vec::new();
         let mut numbers = HashMap::new();
-        let sql = written(&joined, executor.dialect())?;
+        let sql = written(&joined, None, executor.dialect())?;
         executor
             .fetch(&sql, &mut |hydrate, row| {
                 let next = u32::try_from(rows.len()).map_err(|_| too_many())?;
@@ -330,12 +332,23 @@ impl<O: Output> Select<O> {
     }
 }
 
+/// Returns the statement with this limit, unless its own is less.
+fn limited(statement: &SelectStatement, at_most: Option<u64>) -> Cow<'_, SelectStatement> {
+    let mut statement = Cow::Borrowed(statement);
+    if let Some(count) = at_most {
+        let limit = statement.limit.map_or(count, |limit| limit.min(count));
+        statement.to_mut().limit = Some(limit);
+    }
+    statement
+}
+
 fn plain_rows<O: Output, E: Executor>(
     statement: &SelectStatement,
+    at_most: Option<u64>,
     executor: &mut E,
 ) -> Result<Vec<O::Out<E::Hydrate>>> {
     let mut rows = Vec::new();
-    let sql = written(statement, executor.dialect())?;
+    let sql = written(statement, at_most, executor.dialect())?;
     executor
         .fetch(&sql, &mut |hydrate, row| {
             rows.push(O::from_row(hydrate, row, 0)?);

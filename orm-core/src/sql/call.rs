@@ -1,6 +1,6 @@
 //! Calls of functions, aggregates and window functions.
 
-use super::expression::column_of;
+use super::expression::{column_of, is_decimal_value};
 use super::writer::Writer;
 use crate::ast::{Call, Function};
 use crate::error::Result;
@@ -63,14 +63,7 @@ impl<'a> Writer<'a> {
             Function::Average(_) => self.push("avg"),
         }
         self.push(if call.distinct { "(DISTINCT " } else { "(" });
-        let beside = call.arguments.first().and_then(column_of);
-        for (position, argument) in call.arguments.iter().enumerate() {
-            if position > 0 {
-                self.push(", ");
-            }
-            let is_alike = call.function == Function::Coalesce;
-            self.beside(argument, beside.filter(|_| is_alike))?;
-        }
+        self.arguments(call)?;
         self.push(")");
         if let Some(filter) = &call.filter {
             self.push(" FILTER (WHERE ");
@@ -84,6 +77,23 @@ impl<'a> Writer<'a> {
             self.push(" AS ");
             self.dialect.write_cast_type(&mut self.text, sql_type);
             self.push(")");
+        }
+        Ok(())
+    }
+    fn arguments(&mut self, call: &'a Call) -> Result<()> {
+        let beside = call.arguments.first().and_then(column_of);
+        for (position, argument) in call.arguments.iter().enumerate() {
+            if position > 0 {
+                self.push(", ");
+            }
+            match call.function {
+                Function::Coalesce => self.beside(argument, beside)?,
+                // `max`, `nullif` and what is distinct compare their arguments, as the first one says.
+                _ if position == 0 && is_decimal_value(argument) => {
+                    self.compared(argument, None)?;
+                }
+                _ => self.comparable(argument)?,
+            }
         }
         Ok(())
     }

@@ -47,6 +47,22 @@ pub(super) fn is_part(statement: &SelectStatement) -> Result<()> {
     ))
 }
 
+/// How many bytes of a name PostgreSQL keeps (`NAMEDATALEN`): a longer one would be another's.
+const LONGEST_NAME: usize = 63;
+
+/// Refuses a name, of an alias or a column of the result, that not every database takes as it is.
+pub(super) fn name(name: &str) -> Result<()> {
+    let why = match name.len() {
+        0 => "is empty".to_owned(),
+        length if length > LONGEST_NAME => {
+            format!("has {length} bytes, of which PostgreSQL keeps {LONGEST_NAME}")
+        }
+        _ if name.contains('\0') => "contains the character U+0000".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Error::invalid_query(format!("the name {name:?} {why}: choose another")))
+}
+
 /// What a column of the result is called.
 pub(super) enum Selected<'s> {
     /// By its name, which no other has.
@@ -341,7 +357,7 @@ fn first_null<'n>(
 }
 
 /// Returns the expressions that `node` is made of; those of a subquery are its own matter.
-fn children(node: &Node) -> Vec<&Node> {
+pub(super) fn children(node: &Node) -> Vec<&Node> {
     match node {
         Node::Column(_)
         | Node::DerivedColumn { .. }

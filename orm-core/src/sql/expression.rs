@@ -122,7 +122,7 @@ impl<'a> Writer<'a> {
                 self.at_least(Precedence::Predicate, operand, None)?;
             }
             Node::Binary { operator, left, right } => {
-                self.operand(left, column_of(right))?;
+                self.compared(left, column_of(right))?;
                 self.push(symbol(*operator));
                 self.operand(right, column_of(left))?;
             }
@@ -134,19 +134,19 @@ impl<'a> Writer<'a> {
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
             }
             Node::Between { operand, low, high, negated } => {
-                self.operand(operand, None)?;
+                self.compared(operand, None)?;
                 self.push(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
                 self.operand(low, column_of(operand))?;
                 self.push(" AND ");
                 self.operand(high, column_of(operand))?;
             }
             Node::InList { operand, values, negated } => {
-                self.operand(operand, None)?;
+                self.compared(operand, None)?;
                 let position = self.next_bind(Value::List(values), column_of(operand));
                 self.dialect.write_in_list(&mut self.text, *negated, values, position);
             }
             Node::InQuery { operand, query, negated } => {
-                self.operand(operand, None)?;
+                self.compared(operand, None)?;
                 self.push(if *negated { " NOT IN " } else { " IN " });
                 self.subquery(query)?;
             }
@@ -193,22 +193,40 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes an expression that is compared with others, or whose result may be.
-    pub(super) fn comparable(&mut self, node: &'a Node) -> Result<()> {
-        if self.dialect.decimal_collation().is_some() && is_calculated_decimal(node) {
-            return self.operand(node, None);
+    /// Writes what stands first in a comparison: if it is a value and no column beside it says how to
+    /// compare decimals, it does.
+    pub(super) fn compared(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+        self.operand(node, beside)?;
+        if let Some(collation) = self.dialect.decimal_collation()
+            && beside.is_none()
+            && is_decimal_value(node)
+        {
+            self.write_collation(collation);
         }
-        self.node(node)
+        Ok(())
     }
 
-    /// Writes the collation of a decimal that has none: that of a column is lost in calculations.
+    /// Writes an expression that is compared with others, or whose result may be.
+    pub(super) fn comparable(&mut self, node: &'a Node) -> Result<()> {
+        let is_bare = self.dialect.decimal_collation().is_none()
+            || !(is_calculated_decimal(node) || has_collation_inside(node));
+        if is_bare { self.node(node) } else { self.operand(node, None) }
+    }
+
+    /// Writes the collation of a decimal that has none, since that of a column is lost in calculations,
+    /// and of another value that would have a decimal's from inside of it.
     fn collation(&mut self, node: &Node) {
-        if let Some(collation) = self.dialect.decimal_collation()
-            && is_calculated_decimal(node)
-        {
-            self.push(" COLLATE ");
-            self.identifier(collation);
+        let Some(decimal) = self.dialect.decimal_collation() else { return };
+        if is_calculated_decimal(node) {
+            self.write_collation(decimal);
+        } else if has_collation_inside(node) {
+            self.write_collation(self.dialect.text_collation());
         }
+    }
+
+    fn write_collation(&mut self, collation: &str) {
+        self.push(" COLLATE ");
+        self.identifier(collation);
     }
 
     /// Writes `node`, in parentheses if it binds less tightly than `wanted`.
@@ -304,7 +322,7 @@ impl<'a> Writer<'a> {
         ignore_case: bool,
         negated: bool,
     ) -> Result<()> {
-        refuse_nul(pattern, column_of(operand))?;
+        refuse_pattern(pattern, column_of(operand))?;
         let lower = ignore_case && !self.dialect.has_ilike();
         self.lowered(operand, None, lower)?;
         self.push(if negated { " NOT" } else { "" });
@@ -325,22 +343,56 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Refuses a pattern with U+0000: PostgreSQL has no such text, and for SQLite the pattern ends there,
-/// so that it would match what it was not meant to.
-fn refuse_nul(pattern: &Node, beside: Option<ColumnRef>) -> Result<()> {
-    match pattern {
-        Node::Value(Value::Text(text)) if text.contains('\0') => {
-            let error =
-                Error::encode("a pattern without the character U+0000", "one that contains it");
-            Err(refused(&error, beside))
-        }
-        _ => Ok(()),
+/// Refuses a pattern with U+0000: PostgreSQL has no such text, and for SQLite the pattern ends there, so
+/// that it would match what it was not meant to. And one that ends with the escape character:
+/// PostgreSQL refuses it when a text is matched as far as that, and SQLite matches nothing by it.
+fn refuse_pattern(pattern: &Node, beside: Option<ColumnRef>) -> Result<()> {
+    let Node::Value(Value::Text(text)) = pattern else { return Ok(()) };
+    let escapes = text.bytes().rev().take_while(|&byte| byte == b'\\').count();
+    let (expected, found) = if text.contains('\0') {
+        ("a pattern without the character U+0000", "one that contains it")
+    } else if escapes % 2 == 1 {
+        (r"a character after the `\` of a pattern", "its end")
+    } else {
+        return Ok(());
+    };
+    Err(refused(&Error::encode(expected, found), beside))
+}
+
+/// Whether the node is a decimal that is bound.
+pub(super) fn is_decimal_value(node: &Node) -> bool {
+    match node {
+        Node::Value(value) => matches!(value, Value::Decimal(_)),
+        Node::Nullable(inner) => is_decimal_value(inner),
+        _ => false,
     }
 }
 
 /// Whether the node is a decimal number that is not just a column.
 fn is_calculated_decimal(node: &Node) -> bool {
-    !matches!(node, Node::Column(_) | Node::Value(_)) && is_decimal(node)
+    match node {
+        Node::Column(_) | Node::Value(_) => false,
+        Node::Nullable(inner) => is_calculated_decimal(inner),
+        other => is_decimal(other),
+    }
+}
+
+/// Whether a collation that is written for a decimal inside of the expression would become that of the
+/// whole, as SQLite takes it from any operand or argument (`sqlite3ExprCollSeq`).
+fn has_collation_inside(node: &Node) -> bool {
+    match node {
+        Node::Nullable(inner) => has_collation_inside(inner),
+        Node::Call(_) | Node::Case { .. } | Node::Cast { .. } => {
+            check::children(node).into_iter().any(spreads_collation)
+        }
+        _ => false,
+    }
+}
+
+fn spreads_collation(node: &Node) -> bool {
+    is_calculated_decimal(node)
+        || is_decimal_value(node)
+        || check::children(node).into_iter().any(spreads_collation)
 }
 
 fn is_decimal(node: &Node) -> bool {
@@ -352,8 +404,11 @@ fn is_decimal(node: &Node) -> bool {
         Node::Value(value) => matches!(value, Value::Decimal(_)),
         Node::Arithmetic { is_decimal, .. } => *is_decimal,
         Node::Cast { sql_type, .. } => matches!(sql_type, SqlType::Decimal { .. }),
-        Node::Nullable(inner) => is_calculated_decimal(inner),
-        Node::Case { branches, .. } => branches.iter().any(|(_, value)| is_decimal(value)),
+        Node::Nullable(inner) => is_decimal(inner),
+        Node::Case { branches, otherwise } => {
+            let values = branches.iter().map(|(_, value)| value);
+            values.chain(otherwise.as_deref()).any(is_decimal)
+        }
         Node::Call(call) => match &call.function {
             Function::Sum(sql_type) | Function::Average(sql_type) => {
                 matches!(sql_type, SqlType::Decimal { .. })

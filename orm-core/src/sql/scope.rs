@@ -1,6 +1,7 @@
 //! What columns an expression can name: the sources of its query, and of the queries around it.
 
-use crate::ast::{ColumnRef, EXCLUDED, Join, JoinKind, Node, SelectStatement, Source};
+use super::check;
+use crate::ast::{ColumnRef, EXCLUDED, Join, JoinKind, Node, SelectStatement, Source, TableRef};
 use crate::error::{Error, Result};
 use crate::schema::Table;
 
@@ -8,8 +9,8 @@ use crate::schema::Table;
 #[derive(Debug, Default)]
 pub(super) struct Scopes<'a> {
     sources: Vec<Visible>,
-    /// Where each statement's sources begin.
-    starts: Vec<usize>,
+    /// How many statements are around what is written.
+    depth: u32,
     /// Whether the innermost statement can have joins.
     can_join: bool,
     /// What the innermost query groups by in some of its grouping sets: NULL in the others.
@@ -26,14 +27,22 @@ pub(super) struct Visible {
     table: Option<&'static Table>,
     /// Whether an outer join may fill its columns with NULL.
     is_optional: bool,
+    /// The depth of its statement.
+    depth: u32,
 }
 
 impl Scopes<'_> {
     /// Enters a statement about one table.
     pub(super) fn enter_table(&mut self, table: &'static Table) {
         self.can_join = false;
-        self.starts.push(self.sources.len());
-        self.sources.push(Visible { name: &table.name, table: Some(table), is_optional: false });
+        self.depth += 1;
+        let depth = self.depth;
+        self.sources.push(Visible {
+            name: &table.name,
+            table: Some(table),
+            is_optional: false,
+            depth,
+        });
     }
 
     /// Enters what an insert does about a row that clashes, which can name the row that it proposed.
@@ -49,7 +58,13 @@ impl Scopes<'_> {
             ));
         }
         self.enter_table(table);
-        self.sources.push(Visible { name: EXCLUDED, table: Some(table), is_optional: false });
+        let depth = self.depth;
+        self.sources.push(Visible {
+            name: EXCLUDED,
+            table: Some(table),
+            is_optional: false,
+            depth,
+        });
         Ok(())
     }
 
@@ -72,7 +87,7 @@ impl Scopes<'_> {
 
     /// Whether the innermost statement is a text written by hand.
     pub(super) fn is_open(&self) -> bool {
-        self.is_open && self.starts.is_empty()
+        self.is_open && self.depth == 0
     }
 
     /// Enters a query.
@@ -83,7 +98,7 @@ impl Scopes<'_> {
     pub(super) fn enter(&mut self, statement: &SelectStatement) -> Result<()> {
         self.can_join = true;
         let start = self.sources.len();
-        self.starts.push(start);
+        self.depth += 1;
         self.add(start, &statement.from, false)?;
         for Join { kind, source, .. } in &statement.joins {
             if matches!(kind, JoinKind::Right | JoinKind::Full) {
@@ -96,12 +111,20 @@ impl Scopes<'_> {
 
     /// Leaves the innermost statement.
     pub(super) fn leave(&mut self) {
-        let start = self.starts.pop().unwrap_or_default();
-        self.sources.truncate(start);
+        self.depth -= 1;
+        while self.sources.pop_if(|source| source.depth > self.depth).is_some() {}
+    }
+
+    /// Returns where the sources of the innermost statement begin.
+    fn start(&self) -> usize {
+        self.sources.partition_point(|source| source.depth < self.depth)
     }
 
     fn add(&mut self, start: usize, source: &Source, is_optional: bool) -> Result<()> {
         let name = source.name();
+        if !matches!(source, Source::Table(TableRef { alias: None, .. })) {
+            check::name(name)?;
+        }
         if self.sources[start..].iter().any(|known| known.name == name) {
             return Err(Error::invalid_query(format!(
                 "`{name}` is in this query twice: give one of them another name, such as with \
@@ -112,7 +135,7 @@ impl Scopes<'_> {
             Source::Table(table) => Some(table.table),
             Source::Derived { .. } | Source::Cte(_) => None,
         };
-        self.sources.push(Visible { name, table, is_optional });
+        self.sources.push(Visible { name, table, is_optional, depth: self.depth });
         Ok(())
     }
 
@@ -161,7 +184,7 @@ impl Scopes<'_> {
     /// Hides the source `name` of the innermost statement and those after it, for a query that stands
     /// in its place; returns what [`show`](Self::show) needs.
     pub(super) fn hide_from(&mut self, name: &str) -> Vec<Visible> {
-        let start = self.starts.last().copied().unwrap_or_default();
+        let start = self.start();
         let found = self.sources[start..].iter().position(|visible| visible.name == name);
         self.sources.split_off(found.map_or(self.sources.len(), |position| start + position))
     }
@@ -173,7 +196,7 @@ impl Scopes<'_> {
 
     /// Refuses a lock on what is no table of the innermost statement.
     pub(super) fn can_lock(&self, names: &[&str]) -> Result<()> {
-        let start = self.starts.last().copied().unwrap_or_default();
+        let start = self.start();
         let sources = &self.sources[start..];
         let is_table = |name| sources.iter().any(|one| one.name == name && one.table.is_some());
         match names.iter().find(|name| !is_table(**name)) {

@@ -40,6 +40,35 @@ pub fn select<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> R
     with::whole(dialect, statement.table(), &|writer| writer.select(statement))
 }
 
+/// Writes `statement` such that it returns at most `count` rows.
+///
+/// # Errors
+///
+/// As [`select`].
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+/// use orm_core::ast::SelectStatement;
+/// use orm_core::sql;
+///
+/// let statement = SelectStatement::all_of(Tag::table());
+/// let sql = sql::select_at_most(&orm::Sqlite, &statement, 1)?;
+/// assert_eq!(sql.text, r#"SELECT "id", "name" FROM "tag" LIMIT ?1"#);
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn select_at_most<'a>(
+    dialect: &'a dyn Dialect,
+    statement: &'a SelectStatement,
+    count: u64,
+) -> Result<Sql<'a>> {
+    let limit = statement.limit.map_or(count, |limit| limit.min(count));
+    with::whole(dialect, statement.table(), &|writer| writer.limited(statement, Some(limit)))
+}
+
 /// Writes the statement that returns how many rows `statement` returns.
 ///
 /// # Errors
@@ -150,6 +179,11 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn select(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        self.limited(statement, statement.limit)
+    }
+
+    /// Writes a query, with this limit instead of its own.
+    fn limited(&mut self, statement: &'a SelectStatement, limit: Option<u64>) -> Result<()> {
         let keys = mem::replace(&mut self.keys, keys_of(statement));
         let windows = mem::take(&mut self.windows);
         self.combined(statement, statement.combined.len())?;
@@ -165,7 +199,7 @@ impl<'a> Writer<'a> {
         self.scopes.leave();
         self.keys = keys;
         self.windows = windows;
-        self.limit(statement.limit, statement.offset);
+        self.limit(limit, statement.offset);
         if let Some(lock) = &statement.lock {
             self.lock(lock);
         }
@@ -223,7 +257,8 @@ impl<'a> Writer<'a> {
         match projection {
             Projection::Table(table) => {
                 check::is_whole(*table, &self.scopes)?;
-                self.all_columns(*table)
+                self.all_columns(*table);
+                Ok(())
             }
             Projection::Items(items) => {
                 for (position, item) in items.iter().enumerate() {
@@ -243,6 +278,7 @@ impl<'a> Writer<'a> {
         }
         self.comparable(&item.node)?;
         if let Some(label) = &item.label {
+            check::name(label)?;
             self.push(" AS ");
             self.identifier(label);
         }

@@ -11,8 +11,13 @@ use crate::error::{Error, Result};
 use crate::schema::Table;
 use crate::value::Value;
 
-/// Enough for most statements, so that the text is allocated once.
+/// Enough for most statements, so that the text is allocated once: for the words and some conditions,
+/// and for each column of the table.
 const USUAL_LENGTH: usize = 256;
+const USUAL_COLUMN: usize = 24;
+
+/// As many values as most statements have.
+const USUAL_BINDS: usize = 8;
 
 pub(super) struct Writer<'a> {
     pub(super) dialect: &'a dyn Dialect,
@@ -42,9 +47,10 @@ pub(super) struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// Returns the writer of a statement that is about `table`, if it is about one.
     pub(super) fn new(dialect: &'a dyn Dialect, table: Option<&'static Table>) -> Self {
+        let columns = table.map_or(0, |table| table.columns.len());
         Self {
             dialect,
-            text: String::with_capacity(USUAL_LENGTH),
+            text: String::with_capacity(USUAL_LENGTH + columns * USUAL_COLUMN),
             scopes: Scopes::default(),
             depth: 0,
             keys: Vec::new(),
@@ -106,26 +112,40 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes all columns of the table, separated by commas.
-    pub(super) fn all_columns(&mut self, TableRef { table, alias }: TableRef) -> Result<()> {
-        for position in 0..table.columns.len() {
+    /// Writes all columns of a table of the query, separated by commas.
+    pub(super) fn all_columns(&mut self, TableRef { table, alias }: TableRef) {
+        let start = self.text.len();
+        self.qualifier(alias.unwrap_or(&table.name));
+        let qualifier = start..self.text.len();
+        for (position, column) in table.columns.iter().enumerate() {
             if position > 0 {
                 self.push(", ");
+                self.text.extend_from_within(qualifier.clone());
             }
-            self.column(ColumnRef { table, alias, position })?;
+            self.identifier(&column.name);
         }
-        Ok(())
     }
 
-    /// Writes a column, with the name of its table where there are several.
+    /// Writes a column, if its table is in the query.
     pub(super) fn column(&mut self, column: ColumnRef) -> Result<()> {
         self.scopes.is_optional(column)?;
-        if self.scopes.is_qualified() || (self.scopes.is_open() && column.alias.is_some()) {
-            self.identifier(column.alias.unwrap_or(&column.table.name));
+        let source = column.alias.unwrap_or(&column.table.name);
+        if self.scopes.is_open() && column.alias.is_some() {
+            self.identifier(source);
             self.push(".");
+        } else {
+            self.qualifier(source);
         }
         self.identifier(&column.table.columns[column.position].name);
         Ok(())
+    }
+
+    /// Writes the name of a source before that of its column, where there are several.
+    fn qualifier(&mut self, source: &str) {
+        if self.scopes.is_qualified() {
+            self.identifier(source);
+            self.push(".");
+        }
     }
 
     /// Keeps a value and writes a placeholder that says its type, where nothing beside it does.
@@ -149,6 +169,10 @@ impl<'a> Writer<'a> {
         }
         if self.keys_open > 0 {
             self.key_binds.push(self.binds.len());
+        }
+        if self.binds.capacity() == 0 {
+            self.binds.reserve(USUAL_BINDS);
+            self.bind_columns.reserve(USUAL_BINDS);
         }
         self.binds.push(value);
         self.bind_columns.push(column);

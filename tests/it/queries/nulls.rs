@@ -1,7 +1,8 @@
 //! NULL in conditions: `is_null`, `eq(None)`, and comparisons that are neither true nor false.
 
-use orm::Expr;
+use orm::func::value;
 use orm::prelude::*;
+use orm::{Expr, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 #[derive(Model, Debug, PartialEq)]
@@ -102,4 +103,28 @@ on_every_backend! {
         assert_eq!(ids(&mut conn, (Note::rank.gt(0)).is_null())?, [2, 3]);
         Ok(())
     }
+
+    fn a_null_that_stands_alone_has_a_type(db: &TestDb) -> TestResult {
+        let mut conn = with_notes(db)?;
+
+        let null = || value::<i32>(None::<i32>);
+        assert!(ids(&mut conn, null().in_([1, 2]))?.is_empty());
+        assert!(ids(&mut conn, Note::rank.eq(null()))?.is_empty());
+        assert_eq!(ids(&mut conn, null().is_null())?, [1, 2, 3]);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_null_that_stands_alone_says_its_type() {
+    let query = Note::query().filter(value::<i32>(None::<i32>).is_null()).select(Note::id);
+
+    assert_eq!(
+        query.to_sql(&Sqlite).unwrap(),
+        r#"SELECT "id" FROM "note" WHERE CAST(?1 AS INTEGER) IS NULL"#
+    );
+    assert_eq!(
+        query.to_sql(&Postgres).unwrap(),
+        r#"SELECT "id" FROM "note" WHERE CAST($1 AS integer) IS NULL"#
+    );
 }

@@ -38,6 +38,20 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_pattern_that_ends_with_the_escape_character_is_refused(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        metadata![Note].create_all(&mut conn)?;
+
+        let error = Note::query().filter(Note::text.like(r"c:\")).all(&mut conn).unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            r"column `notes.text`: expected a character after the `\` of a pattern, found its end"
+        );
+        assert!(Note::query().filter(Note::text.like(r"c:\\")).all(&mut conn)?.is_empty());
+        Ok(())
+    }
+
     fn conditions_nested_too_deep_are_refused(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         let mut condition = Note::id.eq(0);

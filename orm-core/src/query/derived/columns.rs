@@ -18,7 +18,7 @@ pub(in crate::query) fn name_columns(projection: &mut Projection) -> Vec<(Arc<st
             for position in 0..items.len() {
                 let is_new = |name: &str| named.iter().all(|(known, _)| &**known != name);
                 let name = match items[position].name() {
-                    Some(name) if is_new(name) => name.into(),
+                    Some(name) if is_new(name) && !is_truth_value(name) => name.into(),
                     _ => {
                         let name = unused_name(items, position);
                         items[position].label = Some(Arc::clone(&name));
@@ -30,6 +30,11 @@ pub(in crate::query) fn name_columns(projection: &mut Projection) -> Vec<(Arc<st
             named
         }
     }
+}
+
+/// SQLite gives a column of a subquery that is called so another name (`sqlite3ColumnsFromExprList`).
+fn is_truth_value(name: &str) -> bool {
+    name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false")
 }
 
 /// Returns what a column is called that has no name of its own, or the same as one before it.
