@@ -42,6 +42,7 @@ fn bind<'v>(binder: &mut Binder<'_, 'v>, value: &'v Value<'_>) -> Result<()> {
         }
         Value::Decimal(number) => binder.bind_text_copied(&number.to_string()),
         Value::List(elements) => binder.bind_text_copied(&list::json(elements)?),
+        Value::Rows(columns) => binder.bind_text_copied(&list::rows_json(columns)?),
         other => Err(Error::encode("a value that SQLite can store", other.kind())),
     }
 }

@@ -11,12 +11,16 @@
 )]
 
 mod aggregates;
+mod arrays;
 mod bulk;
 mod ctes;
 mod errors;
 mod expressions;
+mod full_text;
+mod functions;
 mod grouping_sets;
 mod joins;
+mod json;
 mod lateral;
 mod mistakes;
 mod queries;
@@ -25,6 +29,7 @@ mod schema;
 mod sql;
 mod subqueries;
 mod transactions;
+mod tuples;
 mod types;
 mod upsert;
 mod urls;

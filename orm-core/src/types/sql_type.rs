@@ -20,6 +20,7 @@ use super::EnumDef;
 /// | `Decimal` | `DECIMAL TEXT(p, s) COLLATE "decimal"`, compared as numbers | `numeric(p, s)` |
 /// | `Json` | `JSON TEXT` | `jsonb` |
 /// | `Enum` | `TEXT` with a CHECK | an enum type, or `text` with a CHECK |
+/// | `Array` | not at all | `bigint[]` and the like |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SqlType {
@@ -61,6 +62,8 @@ pub enum SqlType {
     Json,
     /// One of a fixed set of texts.
     Enum(&'static EnumDef),
+    /// An array of values of one type.
+    Array(&'static SqlType),
 }
 
 impl SqlType {
@@ -110,6 +113,7 @@ impl SqlType {
             Self::Uuid => "a UUID",
             Self::Decimal { .. } => "a decimal number",
             Self::Json => "JSON",
+            Self::Array(_) => "an array",
         }
     }
 
