@@ -9,7 +9,7 @@ use crate::value::{Row, Value};
 /// A column that holds many values of one type: `bigint[]` and the like, on PostgreSQL.
 ///
 /// Elements that may be NULL are `Option`s. Backends without arrays refuse to create such a column;
-/// a [`Json`](super::Json) of a `Vec` is a list on every backend.
+/// a `Json` of a `Vec` is a list on every backend.
 ///
 /// # Examples
 ///
