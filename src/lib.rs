@@ -16,7 +16,9 @@
 //! | create the tables | [`metadata!`], [`Metadata::create_all`] |
 //! | connect | [`Engine::connect`] |
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
-//! | compare, order | [`Expression`](prelude::Expression) |
+//! | compare, order | [`Expression`](prelude::Expression), [`TupleExpression`] |
+//! | look into JSON and arrays | [`JsonExpression`], [`ArrayExpression`] |
+//! | search texts | [`func::full_text()`], [`func::fts5`] |
 //! | read rows into a struct of my own | [`FromRow`](derive@FromRow), [`View`](derive@View) |
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
@@ -72,9 +74,12 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, Bindable, Column, ColumnList, DynColumn, Entity, Expr, FitsFields, GroupBy,
-    IntoAssignment, IntoFields, IntoJoin, IntoOrder, Operand, Order, Selection,
+    Alias, ArrayExpression, Bindable, Column, ColumnList, Contains, DynColumn, Entity, Expr,
+    FitsFields, GroupBy, IntoAssignment, IntoFields, IntoJoin, IntoOrder, IntoRow, Operand, Order,
+    Selection, TupleExpression, TupleOperand,
 };
+#[cfg(feature = "json")]
+pub use orm_core::expr::{IntoJsonPath, IntoJsonStep, JsonExpression};
 pub use orm_core::func;
 pub use orm_core::load::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
@@ -90,7 +95,7 @@ pub use orm_core::schema::{
 };
 #[cfg(feature = "json")]
 pub use orm_core::types::Json;
-pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
+pub use orm_core::types::{Array, ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
 pub use orm_core::value::{DecimalValue, Row, Value};
 pub use orm_derive::{ColumnType, DbEnum, Embed, FromRow, Model, View, sql};
 #[cfg(feature = "postgres")]

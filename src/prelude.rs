@@ -1,7 +1,9 @@
 //! What most programs need: `use orm::prelude::*;`.
 
 pub use orm_core::executor::Executor;
-pub use orm_core::expr::Expression;
+#[cfg(feature = "json")]
+pub use orm_core::expr::JsonExpression;
+pub use orm_core::expr::{ArrayExpression, Expression, TupleExpression};
 pub use orm_core::query::Query;
 pub use orm_derive::{ColumnType, Embed};
 

@@ -5,19 +5,27 @@
 mod conflict;
 mod cte;
 mod fragment;
+mod full_text;
+mod json;
 mod node;
 mod rename;
+mod row;
+mod spelled;
 mod statement;
 mod update_rows;
 
 pub use self::conflict::{Conflict, ConflictAction, ConflictTarget, EXCLUDED};
 pub use self::cte::{Cte, CteBody, CteRef};
 pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};
+pub use self::full_text::FullText;
+pub use self::json::{JsonForm, JsonPart, JsonStep};
 pub use self::node::{
     ArithmeticOperator, BinaryOperator, Bound, Call, ColumnRef, DatePart, Frame, FrameUnit,
     Function, Node, Over, Window,
 };
 pub(crate) use self::rename::Renamed;
+pub use self::row::InRows;
+pub use self::spelled::{DateKind, DateUnit, Spelled};
 pub use self::statement::{
     DeleteStatement, Direction, FieldName, GroupingKind, GroupingSets, InsertQuery,
     InsertStatement, Item, Join, JoinKind, Lock, LockStrength, LockWait, Nulls, OrderTerm,

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::ast::{ArithmeticOperator, DatePart};
+use crate::ast::{ArithmeticOperator, DatePart, JsonForm, JsonStep, Spelled};
 use crate::schema::ColumnDef;
 use crate::types::SqlType;
 use crate::value::Value;
@@ -128,6 +128,58 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         elements: &[Value<'_>],
         position: usize,
     );
+
+    /// Whether the rows of a list are bound as one value a column; where not, they are bound as one
+    /// [`Value::Rows`].
+    fn binds_rows_by_column(&self) -> bool;
+
+    /// Writes the query of a list of rows, in parentheses. `types` are those of the columns, `columns`
+    /// the values, whose kind may matter, and `positions` those of what is bound.
+    fn write_rows(
+        &self,
+        sql: &mut String,
+        types: &[SqlType],
+        columns: &[Vec<Value<'_>>],
+        positions: &[usize],
+    );
+
+    /// Returns what stands before, between and after the arguments of a function, or `None` if the
+    /// backend has none such.
+    fn spelling(&self, function: Spelled) -> Option<&'static [&'static str]>;
+
+    /// Returns the path into a JSON document as one text to bind, or `None` where each step is bound
+    /// and follows a `->`.
+    fn json_path(&self, _path: &[JsonStep]) -> Option<String> {
+        None
+    }
+
+    /// Returns how a part of a JSON document is written, or the whole document.
+    fn json(&self, form: JsonForm, is_whole: bool) -> &'static [JsonPiece];
+
+    /// Whether an aggregate of several arguments can look at equal ones once.
+    fn has_distinct_of_several(&self) -> bool {
+        true
+    }
+
+    /// Whether texts are searched by their words with `to_tsvector`.
+    fn has_text_vectors(&self) -> bool {
+        false
+    }
+
+    /// Whether there are tables of FTS5, which are searched by `MATCH`.
+    fn has_fts5(&self) -> bool {
+        false
+    }
+
+    /// Whether there are arrays.
+    fn has_arrays(&self) -> bool {
+        false
+    }
+
+    /// Whether JSON documents and arrays are tested for what they contain, by `@>`.
+    fn has_containment(&self) -> bool {
+        false
+    }
 
     /// What stands where a LIMIT must be and the query has none: before an OFFSET. Empty where
     /// OFFSET needs no LIMIT.
@@ -278,4 +330,20 @@ pub fn write_number(sql: &mut String, number: usize) {
     }
     let digit = number % 10;
     sql.push_str(&DIGITS[digit..=digit]);
+}
+
+/// A piece of how a part of a JSON document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonPiece {
+    /// What is written as it is.
+    Sql(&'static str),
+    /// The whole document.
+    Document,
+    /// The placeholder of the path, where it is bound as one value.
+    Path,
+    /// The document with its steps, each after a `->`.
+    Part,
+    /// As [`Part`](Self::Part), with `->>` before the last step, which there is.
+    TextPart,
 }

@@ -6,25 +6,32 @@
 mod aggregate;
 mod alias;
 mod arithmetic;
+mod array;
 mod assignment;
 mod bindable;
 mod case;
 mod column;
 mod column_list;
 mod condition;
+mod contains;
+mod custom;
 mod dynamic;
 mod grouping;
 mod join;
+#[cfg(feature = "json")]
+mod json;
 mod operand;
 mod operators;
 mod order;
 mod same_type;
 mod selection;
+mod tuple;
 mod window;
 
 pub use self::aggregate::{Aggregate, Summable};
 pub use self::alias::Alias;
 pub use self::arithmetic::{Integer, Numeric};
+pub use self::array::ArrayExpression;
 pub use self::assignment::IntoAssignment;
 pub(crate) use self::bindable::list_of;
 pub use self::bindable::{Bindable, sql_argument, sql_list};
@@ -34,16 +41,21 @@ pub use self::column::{
 };
 pub(crate) use self::column_list::excluded_node;
 pub use self::column_list::{ColumnList, FitsFields, IntoFields, excluded};
+pub use self::contains::Contains;
+pub(crate) use self::custom::operator;
 pub use self::dynamic::DynColumn;
 pub use self::grouping::{
     GroupBy, GroupingSet, GroupingSetList, GroupingSets, cube, grouping, grouping_sets, rollup,
 };
 pub use self::join::{IntoJoin, JoinOn};
+#[cfg(feature = "json")]
+pub use self::json::{IntoJsonPath, IntoJsonStep, JsonDocument, JsonExpression};
 pub use self::operand::Operand;
 pub use self::operators::{Expression, IntoQuery};
 pub use self::order::{IntoOrder, Order};
 pub use self::same_type::{KeyType, SameType};
 pub use self::selection::{Entity, Labelled, NullableEntity, Selection};
+pub use self::tuple::{IntoRow, SameTypes, TupleExpression, TupleOperand};
 pub use self::window::{IntoWindow, NamedWindow, Window, window};
 
 use std::fmt;

@@ -1,16 +1,29 @@
 //! SQL functions, aggregates and window functions: `use orm::func::{count, sum, lower};`.
 
+mod collect;
+mod date;
+mod full_text;
+mod number;
+mod text;
+
 use std::borrow::Cow;
 
+pub use self::collect::{array_agg, bool_and, bool_or, string_agg};
+pub use self::date::{DateUnit, date_trunc};
+#[cfg(feature = "chrono")]
+pub use self::date::{now, today};
+pub use self::full_text::{Fts5, FullText, fts5, full_text};
+pub use self::number::{Rounded, random, round};
+pub use self::text::{position, replace, substr, trim_end, trim_start};
 pub use crate::ast::Bound;
 use crate::ast::{
-    ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement,
+    ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement, Spelled,
 };
+use crate::expr::{self, Expr, Expression, Numeric, Operand, Selection};
 pub use crate::expr::{
     Aggregate, Case, GroupingSets, NamedWindow, Summable, Window, case, cube, excluded, grouping,
     grouping_sets, rollup, window,
 };
-use crate::expr::{Expr, Expression, Numeric, Operand, Selection};
 use crate::query::{Output, Select};
 use crate::types::{ColumnType, Field, SqlType};
 use crate::value::{DecimalValue, Value};
@@ -18,6 +31,10 @@ use crate::value::{DecimalValue, Value};
 fn named<T: Field>(name: &'static str, arguments: Vec<Node>) -> Expr<T> {
     let function = Function::Named { name: Cow::Borrowed(name), aggregate: false, nullable: false };
     Expr::new(Node::Call(Box::new(Call::new(function, arguments))))
+}
+
+fn spelled<T: Field>(function: Spelled, arguments: Vec<Node>) -> Expr<T> {
+    Expr::new(Node::Call(Box::new(Call::new(Function::Spelled(function), arguments))))
 }
 
 fn node<E: Expression>(expression: E) -> Node {
@@ -54,6 +71,38 @@ pub fn function<T: Field>(name: &'static str, arguments: impl Selection) -> Expr
     let function =
         Function::Named { name: Cow::Borrowed(name), aggregate: false, nullable: T::NULLABLE };
     Expr::new(Node::Call(Box::new(Call::new(function, arguments))))
+}
+
+/// `left symbol right`, of an operator that has no method; `T` is what its value is read as, an
+/// `Option` if it may be NULL.
+///
+/// The operator is written as it is: it is code, never input. Where both sides are of one type,
+/// [`op`](Expression::op) is shorter.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::{operator, value};
+///
+/// #[derive(Model)]
+/// struct Host {
+///     #[orm(primary_key)]
+///     id: i64,
+///     flags: i64,
+/// }
+///
+/// let shifted = operator::<i64>(Host::flags, "<<", value(2));
+/// let query = Host::query().select(shifted);
+/// assert_eq!(query.to_sql(&orm::Sqlite)?, r#"SELECT ("flags" << ?1) FROM "host""#);
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn operator<T: Field>(
+    left: impl Expression,
+    symbol: &'static str,
+    right: impl Expression,
+) -> Expr<T> {
+    Expr::new(expr::operator::<T>(symbol, node(left), node(right)))
 }
 
 /// Returns a bound value as an expression.

@@ -2,6 +2,7 @@
 //!
 //! One file a family of types. Nothing here knows a table or a statement.
 
+mod array;
 #[cfg(feature = "chrono")]
 mod chrono;
 #[cfg(feature = "decimal")]
@@ -14,9 +15,12 @@ mod std;
 #[cfg(feature = "uuid")]
 mod uuid;
 
+pub use self::array::Array;
 pub use self::enums::{DbEnum, EnumDef};
 #[cfg(feature = "json")]
 pub use self::json::Json;
+#[cfg(feature = "json")]
+pub(crate) use self::json::write as write_json;
 pub use self::sql_type::SqlType;
 
 use crate::error::{Error, Result};

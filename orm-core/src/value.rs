@@ -55,8 +55,13 @@ pub enum Value<'a> {
     Decimal(DecimalValue),
     /// A JSON document.
     Json(Cow<'a, str>),
+    /// An array, of backends that have them.
+    Array(Vec<Value<'a>>),
     /// Values of one type, bound as a single parameter (an array, or what the backend has instead).
     List(&'a [Value<'a>]),
+    /// Rows of values, given as one list a column, all of the same length; bound as a single parameter
+    /// by backends without arrays.
+    Rows(&'a [Vec<Value<'a>>]),
 }
 
 impl Value<'_> {
@@ -66,6 +71,7 @@ impl Value<'_> {
             Value::Text(text) => Value::Text(Cow::Borrowed(text)),
             Value::Bytes(bytes) => Value::Bytes(Cow::Borrowed(bytes)),
             Value::Json(json) => Value::Json(Cow::Borrowed(json)),
+            Value::Array(elements) => Value::List(elements),
             other => other.clone(),
         }
     }
@@ -93,7 +99,13 @@ impl Value<'_> {
             Value::Uuid(value) => Value::Uuid(value),
             Value::Decimal(value) => Value::Decimal(value),
             Value::Json(value) => Value::Json(value.into_owned().into()),
-            Value::List(_) => return Err(Error::encode("a single value", "a list")),
+            Value::Array(elements) => {
+                let owned = elements.into_iter().map(Value::into_owned);
+                Value::Array(owned.collect::<Result<_>>()?)
+            }
+            list @ (Value::List(_) | Value::Rows(_)) => {
+                return Err(Error::encode("a single value", list.kind()));
+            }
         })
     }
 
@@ -120,7 +132,9 @@ impl Value<'_> {
             Value::Uuid(_) => "a UUID",
             Value::Decimal(_) => "a decimal",
             Value::Json(_) => "JSON",
+            Value::Array(_) => "an array",
             Value::List(_) => "a list",
+            Value::Rows(_) => "a list of rows",
         }
     }
 }
@@ -235,4 +249,8 @@ pub trait Row {
     /// Returns the value as one of the type that the column has, or as it is stored where that says
     /// nothing.
     fn value(&self, index: usize) -> Result<Value<'_>>;
+    /// Calls `each` with the elements of an array, each as the only value of a row.
+    fn array(&self, index: usize, _each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        Err(Error::decode(index, "an array", "a value of a backend without arrays"))
+    }
 }

@@ -8,10 +8,10 @@ use std::fmt;
 use bytes::{BufMut as _, BytesMut};
 use orm_core::error::{Error, Result};
 use orm_core::value::Value;
-use tokio_postgres::types::{IsNull, Kind, ToSql, Type};
+use tokio_postgres::types::{IsNull, ToSql, Type};
 
 use crate::format::Format;
-use crate::{numeric, time};
+use crate::{array, numeric, time};
 
 /// The most bytes in one value, a limit of the server.
 const MAX_LENGTH: usize = 0x3FFF_FFFF;
@@ -46,6 +46,7 @@ impl ToSql for Bound<'_> {
         match self.value {
             Value::Null => return Ok(IsNull::Yes),
             Value::List(elements) => write_array(elements, ty, out),
+            Value::Array(elements) => write_array(elements, ty, out),
             value => write_value(value, ty, Format::of(ty), out),
         }
         .map_err(|error| error.at_bind(self.position))?;
@@ -67,9 +68,7 @@ impl ToSql for Bound<'_> {
 
 /// Writes a one-dimensional array (`array_send` in PostgreSQL's `arrayfuncs.c`).
 fn write_array(elements: &[Value<'_>], ty: &Type, out: &mut BytesMut) -> Result<()> {
-    let Kind::Array(element_type) = base_of(ty).kind() else {
-        return Err(mismatch(ty, "a list"));
-    };
+    let element_type = array::element_of(ty).ok_or_else(|| mismatch(ty, "a list"))?;
     let length = i32::try_from(elements.len())
         .map_err(|_| Error::encode("a list of at most 2^31 - 1 elements", "a longer list"))?;
     out.put_i32(i32::from(length > 0));
@@ -91,13 +90,6 @@ fn write_array(elements: &[Value<'_>], ty: &Type, out: &mut BytesMut) -> Result<
         }
     }
     Ok(())
-}
-
-fn base_of(ty: &Type) -> &Type {
-    match ty.kind() {
-        Kind::Domain(base) => base_of(base),
-        _ => ty,
-    }
 }
 
 fn write_value(value: &Value<'_>, ty: &Type, format: Format, out: &mut BytesMut) -> Result<()> {

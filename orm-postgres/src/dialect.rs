@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use orm_core::ast::DatePart;
-use orm_core::dialect::{BulkInsert, Dialect, Explain, write_number};
+use orm_core::ast::{DatePart, JsonForm, Spelled};
+use orm_core::dialect::{BulkInsert, Dialect, Explain, JsonPiece, write_number};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
 
-use crate::{Postgres, declared};
+use crate::{Postgres, declared, spelling};
 
 /// The most rows that are inserted at once: more are not faster, and their arrays take memory.
 const ROWS: usize = 2_000;
@@ -136,6 +136,46 @@ impl Dialect for Postgres {
         false
     }
 
+    fn binds_rows_by_column(&self) -> bool {
+        true
+    }
+
+    fn write_rows(
+        &self,
+        sql: &mut String,
+        types: &[SqlType],
+        _: &[Vec<Value<'_>>],
+        positions: &[usize],
+    ) {
+        for (index, (sql_type, position)) in types.iter().zip(positions).enumerate() {
+            sql.push_str(if index == 0 { "(SELECT * FROM unnest(" } else { ", " });
+            append(sql, format_args!("${position}::"));
+            self.write_plain_type(sql, *sql_type);
+            sql.push_str("[]");
+        }
+        sql.push_str("))");
+    }
+
+    fn spelling(&self, function: Spelled) -> Option<&'static [&'static str]> {
+        spelling::of(function)
+    }
+
+    fn json(&self, form: JsonForm, is_whole: bool) -> &'static [JsonPiece] {
+        spelling::json(form, is_whole)
+    }
+
+    fn has_text_vectors(&self) -> bool {
+        true
+    }
+
+    fn has_arrays(&self) -> bool {
+        true
+    }
+
+    fn has_containment(&self) -> bool {
+        true
+    }
+
     fn has_ilike(&self) -> bool {
         true
     }
@@ -250,6 +290,10 @@ impl Postgres {
             SqlType::Uuid => "uuid",
             SqlType::Decimal { .. } => "numeric",
             SqlType::Json => "jsonb",
+            SqlType::Array(element) => {
+                self.write_plain_type(sql, *element);
+                return sql.push_str("[]");
+            }
             SqlType::Enum(def) if def.native => return self.write_identifier(sql, def.name),
             // Text, and an enum that is not native: it is kept by the text of its variant.
             _ => "text",

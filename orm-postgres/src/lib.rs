@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod array;
 mod bind;
 mod connection;
 mod cursor;
@@ -19,6 +20,7 @@ mod link;
 mod numeric;
 mod row;
 mod socket;
+mod spelling;
 mod statements;
 mod time;
 mod url;

@@ -9,42 +9,80 @@ use orm_core::value::{DecimalValue, Row, Value};
 use tokio_postgres::types::{FromSql, Type};
 
 use crate::format::Format;
-use crate::{numeric, time};
+use crate::{array, numeric, time};
+
+/// Values in their binary formats, read by position.
+pub(crate) trait Cells {
+    /// Returns the value at `index` and its format; no bytes are NULL.
+    fn at(&self, index: usize) -> (Format, Option<&[u8]>);
+
+    /// Returns the type of the value at `index`, if there is one.
+    fn type_at(&self, index: usize) -> Option<&Type>;
+
+    /// Returns the name of the value at `index`, if it has one.
+    fn name_at(&self, index: usize) -> Option<&str>;
+
+    /// Returns how many values there are.
+    fn width(&self) -> usize;
+}
+
+/// Reads values out of their binary formats.
+#[derive(Debug)]
+pub(crate) struct Reader<C>(C);
 
 /// A row and the formats of its columns.
 #[derive(Debug)]
-pub(crate) struct PostgresRow<'r> {
+pub(crate) struct RowCells<'r> {
     row: &'r tokio_postgres::Row,
     formats: &'r [Format],
 }
 
+pub(crate) type PostgresRow<'r> = Reader<RowCells<'r>>;
+
 impl<'r> PostgresRow<'r> {
     /// Returns the row, whose columns have these formats.
     pub(crate) fn new(row: &'r tokio_postgres::Row, formats: &'r [Format]) -> Self {
-        Self { row, formats }
+        Self(RowCells { row, formats })
     }
+}
 
-    fn bytes_at(&self, index: usize) -> Option<&'r [u8]> {
-        match self.row.try_get::<_, Option<Raw<'r>>>(index) {
+impl Cells for RowCells<'_> {
+    fn at(&self, index: usize) -> (Format, Option<&[u8]>) {
+        let bytes = match self.row.try_get::<_, Option<Raw<'_>>>(index) {
             Ok(Some(Raw(bytes))) => Some(bytes),
             Ok(None) | Err(_) => None,
-        }
+        };
+        (self.formats.get(index).copied().unwrap_or(Format::Other), bytes)
     }
 
-    fn at(&self, index: usize) -> (Format, Option<&'r [u8]>) {
-        (self.formats.get(index).copied().unwrap_or(Format::Other), self.bytes_at(index))
+    fn type_at(&self, index: usize) -> Option<&Type> {
+        self.row.columns().get(index).map(tokio_postgres::Column::type_)
+    }
+
+    fn name_at(&self, index: usize) -> Option<&str> {
+        self.row.columns().get(index).map(tokio_postgres::Column::name)
+    }
+
+    fn width(&self) -> usize {
+        self.row.len()
+    }
+}
+
+impl<C: Cells> Reader<C> {
+    fn at(&self, index: usize) -> (Format, Option<&[u8]>) {
+        self.0.at(index)
     }
 
     #[cold]
     fn unexpected(&self, index: usize, expected: &str) -> Error {
-        let Some(column) = self.row.columns().get(index) else {
-            let found = format!("a row of {} columns", self.row.len());
+        let Some(ty) = self.0.type_at(index) else {
+            let found = format!("a row of {} columns", self.0.width());
             return Error::decode(index, expected, found);
         };
-        if self.bytes_at(index).is_none() {
+        if self.is_null(index) {
             return Error::decode(index, expected, "NULL");
         }
-        Error::decode(index, expected, format!("`{}`", column.type_().name()))
+        Error::decode(index, expected, format!("`{}`", ty.name()))
     }
 }
 
@@ -75,13 +113,13 @@ fn utf8(bytes: &[u8], index: usize) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|_| Error::decode(index, "text", "bytes that are no UTF-8"))
 }
 
-impl Row for PostgresRow<'_> {
+impl<C: Cells> Row for Reader<C> {
     fn column_name(&self, index: usize) -> Option<&str> {
-        self.row.columns().get(index).map(tokio_postgres::Column::name)
+        self.0.name_at(index)
     }
 
     fn is_null(&self, index: usize) -> bool {
-        self.bytes_at(index).is_none()
+        self.at(index).1.is_none()
     }
 
     fn bool(&self, index: usize) -> Result<bool> {
@@ -202,6 +240,42 @@ impl Row for PostgresRow<'_> {
             Format::Json | Format::Jsonb => Value::Json(self.json(index)?.into()),
             Format::Other => return Err(self.unexpected(index, "a type that has a Rust value")),
         })
+    }
+
+    fn array(&self, index: usize, each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        let element_type = self.0.type_at(index).and_then(array::element_of);
+        match (element_type, self.at(index).1) {
+            (Some(ty), Some(bytes)) => array::read(bytes, index, |bytes| {
+                each(&Reader(Element { ty, format: Format::of(ty), bytes }))
+            }),
+            _ => Err(self.unexpected(index, "an array")),
+        }
+    }
+}
+
+/// An element of an array, as the only value of a row.
+#[derive(Debug)]
+struct Element<'r> {
+    ty: &'r Type,
+    format: Format,
+    bytes: Option<&'r [u8]>,
+}
+
+impl Cells for Element<'_> {
+    fn at(&self, index: usize) -> (Format, Option<&[u8]>) {
+        if index == 0 { (self.format, self.bytes) } else { (Format::Other, None) }
+    }
+
+    fn type_at(&self, index: usize) -> Option<&Type> {
+        (index == 0).then_some(self.ty)
+    }
+
+    fn name_at(&self, _: usize) -> Option<&str> {
+        None
+    }
+
+    fn width(&self) -> usize {
+        1
     }
 }
 

@@ -67,6 +67,7 @@ fn bind_converted(binder: &mut Binder<'_, '_>, value: &Value<'_>) -> Result<()> 
         }
         Value::Decimal(number) => binder.bind_text_copied(&number.to_string()),
         Value::List(elements) => binder.bind_text_copied(&list::json(elements)?),
+        Value::Rows(columns) => binder.bind_text_copied(&list::rows_json(columns)?),
         other => Err(Error::encode("a value that SQLite can store", other.kind())),
     }
 }

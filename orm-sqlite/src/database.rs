@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::connection::SqliteConnection;
 use crate::url::{Location, Mode, Place};
-use crate::{Sqlite, decimal, error};
+use crate::{Sqlite, decimal, error, rounding};
 
 impl Driver for Sqlite {
     fn schemes(&self) -> &'static [&'static str] {
@@ -159,5 +159,6 @@ fn configure(connection: &Connection, busy_timeout: Duration) -> rusqlite::Resul
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.execute_batch("PRAGMA case_sensitive_like = ON")?;
-    decimal::register(connection)
+    decimal::register(connection)?;
+    rounding::register(connection)
 }

@@ -58,7 +58,7 @@ fn widened(number: DecimalValue, scale: u32) -> Option<i128> {
 }
 
 /// Returns an argument of a function, `None` if it is NULL.
-fn argument(context: &Context<'_>, index: usize) -> Result<Option<DecimalValue>> {
+pub(crate) fn argument(context: &Context<'_>, index: usize) -> Result<Option<DecimalValue>> {
     let number = match context.get_raw(index) {
         ValueRef::Null => return Ok(None),
         ValueRef::Integer(value) => Some(DecimalValue::new(value.into(), 0)),
@@ -70,7 +70,7 @@ fn argument(context: &Context<'_>, index: usize) -> Result<Option<DecimalValue>>
     number.map(Some).ok_or_else(refused)
 }
 
-fn too_long() -> Error {
+pub(crate) fn too_long() -> Error {
     Error::UserFunctionError("the sum or product of the decimals has more than 38 digits".into())
 }
 

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use orm_core::ast::{ArithmeticOperator, DatePart};
-use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect, Explain, write_number};
+use orm_core::ast::{ArithmeticOperator, DatePart, JsonForm, JsonStep, Spelled};
+use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect, Explain, JsonPiece, write_number};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
 
-use crate::{Sqlite, declared};
+use crate::{Sqlite, declared, spelling};
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -105,14 +105,57 @@ impl Dialect for Sqlite {
         elements: &[Value<'_>],
         position: usize,
     ) {
-        // JSON has no bytes: `list` writes them as hexadecimal digits.
-        let are_bytes = elements.iter().any(|element| matches!(element, Value::Bytes(_)));
-        let value = if are_bytes { "unhex(value)" } else { "value" };
+        let value = if are_bytes(elements) { "unhex(value)" } else { "value" };
         sql.push_str(if negated { " NOT IN (SELECT " } else { " IN (SELECT " });
         sql.push_str(value);
         sql.push_str(" FROM json_each(");
         self.write_placeholder(sql, position);
         sql.push_str("))");
+    }
+
+    fn binds_rows_by_column(&self) -> bool {
+        false
+    }
+
+    fn write_rows(
+        &self,
+        sql: &mut String,
+        _: &[SqlType],
+        columns: &[Vec<Value<'_>>],
+        positions: &[usize],
+    ) {
+        for (index, values) in columns.iter().enumerate() {
+            sql.push_str(if index == 0 { "(SELECT " } else { ", " });
+            let is_hexadecimal = are_bytes(values);
+            sql.push_str(if is_hexadecimal { "unhex(value ->> " } else { "value ->> " });
+            write_number(sql, index);
+            sql.push_str(if is_hexadecimal { ")" } else { "" });
+        }
+        sql.push_str(" FROM json_each(");
+        for position in positions {
+            self.write_placeholder(sql, *position);
+        }
+        sql.push_str("))");
+    }
+
+    fn spelling(&self, function: Spelled) -> Option<&'static [&'static str]> {
+        spelling::of(function)
+    }
+
+    fn has_distinct_of_several(&self) -> bool {
+        false
+    }
+
+    fn has_fts5(&self) -> bool {
+        true
+    }
+
+    fn json_path(&self, path: &[JsonStep]) -> Option<String> {
+        Some(spelling::json_path(path))
+    }
+
+    fn json(&self, form: JsonForm, _: bool) -> &'static [JsonPiece] {
+        spelling::json(form)
     }
 
     fn no_limit(&self) -> &'static str {
@@ -178,6 +221,11 @@ impl Dialect for Sqlite {
     fn unused_enum_types_query(&self) -> Option<&'static str> {
         None
     }
+}
+
+/// JSON has no bytes: `list` writes them as hexadecimal digits.
+fn are_bytes(elements: &[Value<'_>]) -> bool {
+    elements.iter().any(|element| matches!(element, Value::Bytes(_)))
 }
 
 /// Writes the declared type, whose words decide the affinity (datatype3.html, section 3.1):

@@ -24,6 +24,25 @@ pub(crate) fn json(elements: &[Value<'_>]) -> Result<String> {
     Ok(json)
 }
 
+/// Returns the rows of `columns`, which are of equal length, as a JSON array of arrays.
+pub(crate) fn rows_json(columns: &[Vec<Value<'_>>]) -> Result<String> {
+    let count = columns.first().map_or(0, Vec::len);
+    let mut json = String::with_capacity(count * columns.len() * 8 + 2);
+    json.push('[');
+    for row in 0..count {
+        json.push_str(if row == 0 { "[" } else { ",[" });
+        for (position, values) in columns.iter().enumerate() {
+            if position > 0 {
+                json.push(',');
+            }
+            values.get(row).map_or(Ok(()), |value| write_element(&mut json, value))?;
+        }
+        json.push(']');
+    }
+    json.push(']');
+    Ok(json)
+}
+
 fn write_element(json: &mut String, element: &Value<'_>) -> Result<()> {
     match element {
         Value::Null => json.push_str("null"),
@@ -70,18 +89,21 @@ fn write_float(json: &mut String, value: f64) {
 }
 
 fn write_text(json: &mut String, text: &str) -> Result<()> {
+    // `json_each` would end the text there.
+    if text.contains('\0') {
+        return Err(Error::encode("texts without NUL characters in a list", "a text with one"));
+    }
+    write_quoted(json, text);
+    Ok(())
+}
+
+/// Writes the text as a JSON string.
+pub(crate) fn write_quoted(json: &mut String, text: &str) {
     json.push('"');
     for character in text.chars() {
         match character {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),
-            // `json_each` would end the text there.
-            '\0' => {
-                return Err(Error::encode(
-                    "texts without NUL characters in a list",
-                    "a text with one",
-                ));
-            }
             control if control < ' ' => {
                 let _ = write!(json, "\\u{:04x}", u32::from(control));
             }
@@ -89,7 +111,6 @@ fn write_text(json: &mut String, text: &str) -> Result<()> {
         }
     }
     json.push('"');
-    Ok(())
 }
 
 #[cfg(test)]
@@ -142,6 +163,14 @@ mod tests {
             "[\"1970-01-01\",\"1970-01-01 00:00:01.500000\",\"1.50\",\"00ff\",\
              \"abababab-abab-abab-abab-abababababab\"]"
         );
+    }
+
+    #[test]
+    fn rows_are_arrays_in_an_array() {
+        let columns = [vec![Value::I64(1), Value::I64(2)], vec![Value::from("a"), Value::Null]];
+
+        assert_eq!(rows_json(&columns).unwrap(), r#"[[1,"a"],[2,null]]"#);
+        assert_eq!(rows_json(&[vec![], vec![]]).unwrap(), "[]");
     }
 
     #[test]

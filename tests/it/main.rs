@@ -11,15 +11,19 @@
 )]
 
 mod aggregates;
+mod arrays;
 mod bulk;
 mod ctes;
 mod dynamic;
 mod errors;
 mod explain;
 mod expressions;
+mod full_text;
+mod functions;
 mod grouping_sets;
 mod hostile;
 mod joins;
+mod json;
 mod keyset;
 mod lateral;
 mod mistakes;
@@ -34,6 +38,7 @@ mod sql;
 mod streams;
 mod subqueries;
 mod transactions;
+mod tuples;
 mod types;
 mod upsert;
 mod urls;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Fragment, OrderTerm, SelectStatement};
+use super::{Fragment, FullText, InRows, JsonPart, OrderTerm, SelectStatement, Spelled};
 use crate::error::Error;
 use crate::schema::Table;
 use crate::types::SqlType;
@@ -79,6 +79,10 @@ pub enum Node {
         /// Whether it is `NOT IN`.
         negated: bool,
     },
+    /// `(a, b)`, of at least two expressions that are compared as one.
+    Tuple(Vec<Node>),
+    /// A tuple `[NOT] IN` a list of rows, which is bound as one value, or as one a column.
+    InRows(Box<InRows>),
     /// `operand [NOT] IN` the rows of a query.
     InQuery {
         /// What is looked for.
@@ -115,6 +119,8 @@ pub enum Node {
     },
     /// A call of a function.
     Call(Box<Call>),
+    /// A part of a JSON document.
+    Json(Box<JsonPart>),
     /// `*`, the argument of `count`.
     Star,
     /// A query of one column and at most one row.
@@ -194,6 +200,8 @@ pub struct Call {
     pub function: Function,
     /// With which arguments.
     pub arguments: Vec<Node>,
+    /// In which order an aggregate looks at the rows.
+    pub order_by: Vec<OrderTerm>,
     /// Whether an aggregate looks at equal arguments once.
     pub distinct: bool,
     /// Which rows an aggregate looks at.
@@ -205,7 +213,14 @@ pub struct Call {
 impl Call {
     /// Returns a plain call.
     pub fn new(function: Function, arguments: Vec<Node>) -> Self {
-        Self { function, arguments, distinct: false, filter: None, over: None }
+        Self {
+            function,
+            arguments,
+            order_by: Vec::new(),
+            distinct: false,
+            filter: None,
+            over: None,
+        }
     }
 }
 
@@ -230,8 +245,23 @@ pub enum Function {
     Sum(SqlType),
     /// `avg`, of this type.
     Average(SqlType),
+    /// An array of the values in many rows.
+    ArrayAggregate,
     /// Concatenation of texts.
     Concat,
+    /// A function that backends spell differently.
+    Spelled(Spelled),
+    /// An operator by its name, between two arguments.
+    Operator {
+        /// The operator, as it is written.
+        symbol: &'static str,
+        /// Whether its value may be NULL though neither argument is.
+        nullable: bool,
+    },
+    /// A search by words.
+    FullText(FullText),
+    /// The collation of this name, for a text.
+    Collate(&'static str),
     /// A part of a date or a time, as a number.
     DatePart {
         /// Which part.
@@ -355,6 +385,10 @@ pub enum BinaryOperator {
     GreaterOrEqual,
     /// Equal, where NULL is equal to NULL and to nothing else.
     IsNotDistinctFrom,
+    /// `@>`: the left document or array contains the right one.
+    Contains,
+    /// `&&`: both arrays have an element in common.
+    Overlaps,
 }
 
 /// An operator between two numbers.

@@ -23,7 +23,9 @@ impl Renamed {
                 self.node(left);
                 self.node(right);
             }
-            Node::And(nodes) | Node::Or(nodes) => self.nodes(nodes),
+            Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => self.nodes(nodes),
+            Node::InRows(rows) => self.nodes(&mut rows.operands),
+            Node::Json(part) => self.node(&mut part.document),
             Node::Not(operand)
             | Node::Nullable(operand)
             | Node::IsNull { operand, .. }
@@ -77,6 +79,7 @@ impl Renamed {
 
     fn call(self, call: &mut Call) {
         self.nodes(&mut call.arguments);
+        self.terms(&mut call.order_by);
         call.filter.iter_mut().for_each(|node| self.node(node));
         let window = match &mut call.over {
             Some(Over::Inline(window)) => window,

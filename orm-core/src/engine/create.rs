@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, atomically};
 use crate::schema::{ForeignKey, Metadata, Table};
 use crate::sql::{self, Sql};
+use crate::types::SqlType;
 
 /// How many bytes of a name PostgreSQL keeps (`NAMEDATALEN`): a longer one would be another.
 const LONGEST_NAME: usize = 63;
@@ -20,7 +22,8 @@ impl Metadata {
     ///
     /// [`Error::Configuration`] if a foreign key refers to a table that is neither in this metadata nor
     /// in the database, or to columns that are not unique, or if a name is too long for one of the
-    /// backends; otherwise what the database reports.
+    /// backends; [`Error::Unsupported`] for a column of a type that the backend has not; otherwise what
+    /// the database reports.
     ///
     /// # Examples
     ///
@@ -49,6 +52,7 @@ impl Metadata {
                 None => Vec::new(),
             };
             check(self, &tables)?;
+            check_types(self, dialect)?;
             let missing = |table: &Table| !has_table(&tables, table);
             let type_exists = |name: &str| has_type(&types, name);
             run(executor, &sql::create_all(dialect, self, &missing, &type_exists))
@@ -96,6 +100,21 @@ impl Metadata {
             run(executor, &sql::drop_enum_types(dialect, self, &is_unused))
         })
     }
+}
+
+/// Refuses a column that the backend has no type for.
+fn check_types(metadata: &Metadata, dialect: &dyn Dialect) -> Result<()> {
+    let columns = metadata
+        .tables()
+        .iter()
+        .flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    for (table, column) in columns {
+        if matches!(column.sql_type, SqlType::Array(_)) && !dialect.has_arrays() {
+            let name = format!("arrays, such as the column `{}.{}`", table.name, column.name);
+            return Err(Error::Unsupported { backend: dialect.name(), feature: name.into() });
+        }
+    }
+    Ok(())
 }
 
 /// Finds what one backend would refuse, and another only when rows are written.

@@ -54,8 +54,18 @@ fn write_value(f: &mut fmt::Formatter<'_>, value: &Value<'_>) -> fmt::Result {
         }
         Value::Uuid(bytes) => write_uuid(f, bytes),
         Value::Decimal(number) => write!(f, "{number}"),
+        Value::Array(elements) => write!(f, "{}", Parameters(elements)),
         Value::List(elements) => write!(f, "{}", Parameters(elements)),
+        Value::Rows(columns) => write_columns(f, columns),
     }
+}
+
+fn write_columns(f: &mut fmt::Formatter<'_>, columns: &[Vec<Value<'_>>]) -> fmt::Result {
+    for (position, values) in columns.iter().enumerate() {
+        f.write_str(if position == 0 { "(" } else { ", " })?;
+        write!(f, "{}", Parameters(values))?;
+    }
+    f.write_str(")")
 }
 
 /// Writes the text with its control characters escaped, so that it cannot forge a line of a log.

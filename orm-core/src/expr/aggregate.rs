@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, IntoWindow, Operand, Selection};
+use super::{Expr, Expression, IntoOrder, IntoWindow, Operand, Selection};
 use crate::ast::{Call, Function, Item, Node};
 use crate::types::{ColumnType, Field};
 
@@ -54,6 +54,12 @@ impl<T: Field> Aggregate<T> {
     /// Looks at equal values once.
     pub fn distinct(mut self) -> Self {
         self.call.distinct = true;
+        self
+    }
+
+    /// Looks at the rows in this order, where the order matters.
+    pub fn order_by(mut self, order: impl IntoOrder) -> Self {
+        order.append_to(&mut self.call.order_by);
         self
     }
 

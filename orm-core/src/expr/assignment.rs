@@ -4,7 +4,7 @@ use super::operand::bound;
 use super::{Column, Expr};
 use crate::ast::Node;
 use crate::model::Model;
-use crate::types::{ColumnType, Field, IntoField};
+use crate::types::{Array, ColumnType, Field, IntoField};
 
 /// Something that a column of type `F` can be set to.
 #[diagnostic::on_unimplemented(
@@ -34,6 +34,8 @@ value! {
     [T: ColumnType] &T => Option<T>;
     [T: ColumnType] Option<T> => Option<T>;
     [T: ColumnType] &Option<T> => Option<T>;
+    [T: Field + Send] Vec<T> => Array<T>;
+    [T: Field + Send] Vec<T> => Option<Array<T>>;
     [] &str => String;
     [] &str => Option<String>;
 }

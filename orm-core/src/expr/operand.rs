@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::array::array_value;
 use super::{Aggregate, Column, Expr, Expression, SameType};
 use crate::ast::Node;
 use crate::error::Result;
@@ -110,8 +111,11 @@ where
     }
 }
 
-/// Returns a value that says its type if that is an enum, since it is bound as a text.
+/// Returns a value that says its type if that is an enum, since it is bound as a text, or an array.
 fn typed<T: ColumnType>(value: Result<Value<'static>>) -> Node {
+    if matches!((&value, T::SQL_TYPE), (Ok(Value::Array(_)), SqlType::Array(_))) {
+        return array_value(value, T::SQL_TYPE);
+    }
     let node = bound(value);
     match T::SQL_TYPE {
         SqlType::Enum(def) if def.native && matches!(node, Node::Value(Value::Text(_))) => {

@@ -1,7 +1,9 @@
 //! The operators that every column and expression has.
 
+use super::contains::pattern;
+use super::custom::operator;
 use super::operand::bound;
-use super::{Column, Expr, Labelled, Operand, Order, SameType};
+use super::{Column, Contains, Expr, Labelled, Operand, Order, SameType};
 use crate::ast::{BinaryOperator, Call, Direction, Function, Node, SelectStatement};
 use crate::model::Model;
 use crate::types::{ColumnType, Field, IntoField};
@@ -130,7 +132,7 @@ pub trait Expression: Sized {
     where
         Self::Type: Field<Base = String>,
     {
-        like(self, pattern.into_operand(), false)
+        Expr::new(like(self.into_expr().into_node(), pattern.into_operand(), false))
     }
 
     /// As [`like`](Self::like), with upper and lower case the same: of all letters on PostgreSQL, of
@@ -139,15 +141,16 @@ pub trait Expression: Sized {
     where
         Self::Type: Field<Base = String>,
     {
-        like(self, pattern.into_operand(), true)
+        Expr::new(like(self.into_expr().into_node(), pattern.into_operand(), true))
     }
 
-    /// `self` contains `text`, in which no character has a special meaning.
-    fn contains(self, text: impl AsRef<str>) -> Expr<bool>
+    /// `self` contains `part`: a text another, in which no character has a special meaning; on
+    /// PostgreSQL, a JSON document another, or an array all elements of a list (`@>`).
+    fn contains<V>(self, part: V) -> Expr<bool>
     where
-        Self::Type: Field<Base = String>,
+        Base<Self>: Contains<V>,
     {
-        like(self, pattern("%", text.as_ref(), "%"), false)
+        Expr::new(<Base<Self> as Contains<V>>::contains(self.into_expr().into_node(), part))
     }
 
     /// `self` starts with `text`, in which no character has a special meaning.
@@ -155,7 +158,8 @@ pub trait Expression: Sized {
     where
         Self::Type: Field<Base = String>,
     {
-        like(self, pattern("", text.as_ref(), "%"), false)
+        let pattern = pattern("", text.as_ref(), "%");
+        Expr::new(like(self.into_expr().into_node(), pattern, false))
     }
 
     /// `self` ends with `text`, in which no character has a special meaning.
@@ -163,7 +167,8 @@ pub trait Expression: Sized {
     where
         Self::Type: Field<Base = String>,
     {
-        like(self, pattern("%", text.as_ref(), ""), false)
+        let pattern = pattern("%", text.as_ref(), "");
+        Expr::new(like(self.into_expr().into_node(), pattern, false))
     }
 
     /// `self` and `other` are equal, where NULL is equal to NULL and to nothing else.
@@ -222,6 +227,58 @@ pub trait Expression: Sized {
         };
         arguments.push(other.into_operand());
         Expr::new(Node::Call(Box::new(Call::new(Function::Concat, arguments))))
+    }
+
+    /// `self symbol other`, of an operator that has no method here; `T` is what its value is read as,
+    /// an `Option` if it may be NULL.
+    ///
+    /// The operator is written as it is: it is code, never input. For an operand of another type, see
+    /// [`func::operator`](crate::func::operator).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct User {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// let query = User::query().filter(User::name.op::<bool>("~*", "^a"));
+    /// assert!(query.to_sql(&orm::Postgres)?.ends_with(r#"WHERE ("name" ~* $1::text)"#));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn op<T: Field>(self, symbol: &'static str, other: impl Operand<Base<Self>>) -> Expr<T> {
+        Expr::new(operator::<T>(symbol, self.into_expr().into_node(), other.into_operand()))
+    }
+
+    /// The text, compared and ordered by the collation of this name, which the database has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Model)]
+    /// struct User {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// let query = User::query().order_by(User::name.collate("NOCASE").desc());
+    /// assert!(query.to_sql(&orm::Sqlite)?.ends_with(r#"ORDER BY "name" COLLATE "NOCASE" DESC"#));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn collate(self, name: &'static str) -> Expr<Self::Type>
+    where
+        Self::Type: Field<Base = String>,
+    {
+        let arguments = vec![self.into_expr().into_node()];
+        Expr::new(Node::Call(Box::new(Call::new(Function::Collate(name), arguments))))
     }
 
     /// The value, with a name for its column of the result.
@@ -303,24 +360,7 @@ pub trait IntoQuery<O> {
     fn into_query(self) -> SelectStatement;
 }
 
-fn like<E: Expression>(operand: E, pattern: Node, ignore_case: bool) -> Expr<bool> {
-    Expr::new(Node::Like {
-        operand: Box::new(operand.into_expr().into_node()),
-        pattern: Box::new(pattern),
-        ignore_case,
-        negated: false,
-    })
-}
-
-fn pattern(before: &str, text: &str, after: &str) -> Node {
-    let mut pattern = String::with_capacity(before.len() + text.len() + after.len());
-    pattern.push_str(before);
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push_str(after);
-    Node::Value(Value::Text(pattern.into()))
+pub(super) fn like(operand: Node, pattern: Node, ignore_case: bool) -> Node {
+    let (operand, pattern) = (Box::new(operand), Box::new(pattern));
+    Node::Like { operand, pattern, ignore_case, negated: false }
 }

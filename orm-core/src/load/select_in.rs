@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Function, Item, Node, OrderTerm, Over, Projection,
+    BinaryOperator, Call, ColumnRef, Function, InRows, Item, Node, OrderTerm, Over, Projection,
     SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
@@ -89,19 +89,21 @@ fn next_number<C>(children: &Children<C>) -> Result<u32> {
     u32::try_from(children.rows.len()).map_err(|_| too_many())
 }
 
-/// Returns which parents have which key, and each key once.
+/// Returns which parents have which key, and the values of each key once, by column.
 fn index<P: Model>(
     parents: &[&mut P],
     local: &[usize],
 ) -> Result<(KeyIndex, Vec<Vec<Value<'static>>>)> {
     let mut index = KeyIndex::with_capacity(parents.len());
-    let mut keys = Vec::with_capacity(parents.len());
+    let mut keys: Vec<Vec<Value<'static>>> =
+        local.iter().map(|_| Vec::with_capacity(parents.len())).collect();
     for (number, parent) in (0..).zip(parents) {
         if let Some(key) = Key::of_row(&**parent, local)?
             && index.add(number, key)
         {
-            let values = local.iter().map(|&column| parent.value(column)?.into_owned());
-            keys.push(values.collect::<Result<Vec<_>>>()?);
+            for (values, &column) in keys.iter_mut().zip(local) {
+                values.push(parent.value(column)?.into_owned()?);
+            }
         }
     }
     Ok((index, keys))
@@ -268,18 +270,19 @@ fn items(table: &'static Table, positions: impl IntoIterator<Item = usize>) -> V
     positions.into_iter().map(item).collect()
 }
 
-/// Returns the condition that a row belongs to a parent with one of the keys.
-fn among_keys(def: &RelationDef, link: &Link, keys: Vec<Vec<Value<'static>>>) -> Node {
+/// Returns the condition that a row belongs to a parent with one of the keys, given by column.
+fn among_keys(def: &RelationDef, link: &Link, mut keys: Vec<Vec<Value<'static>>>) -> Node {
     let (near, columns) = near_side(def, link);
-    if let [only] = *columns {
-        let values = keys.into_iter().flatten().collect();
-        return Node::InList { operand: Box::new(column_node(near, only)), values, negated: false };
+    if let ([only], Some(values), true) = (columns, keys.pop(), keys.is_empty()) {
+        return Node::InList {
+            operand: Box::new(column_node(near, *only)),
+            values,
+            negated: false,
+        };
     }
-    let equal = |(&position, value): (&usize, Value<'static>)| {
-        Expr::<bool>::equal(column_node(near, position), Node::Value(value)).into_node()
-    };
-    let rows = keys.into_iter().map(|key| Node::And(columns.iter().zip(key).map(equal).collect()));
-    Node::Or(rows.collect())
+    let operands = columns.iter().map(|&position| column_node(near, position)).collect();
+    let types = columns.iter().map(|&position| near.columns[position].sql_type).collect();
+    Node::InRows(Box::new(InRows { operands, types, columns: keys, negated: false }))
 }
 
 /// Returns the condition that a row belongs to one of the rows that `origin` returns.

@@ -11,6 +11,7 @@ use crate::error::{DatabaseError, Error, Result};
 use crate::executor::Executor;
 use crate::schema::Table;
 use crate::sql::{self, Sql};
+use crate::types::SqlType;
 use crate::value::{Row, Value};
 
 /// What is called with each returned row and its number among those given.
@@ -97,6 +98,11 @@ pub(super) fn send_one<'v, E: Executor>(
     send(executor, table, &sql, &[0], write.may_leave_out(), returned)
 }
 
+/// Whether a column is an array: `unnest` would take arrays of arrays apart to the last element.
+fn has_arrays(table: &Table, columns: &[usize]) -> bool {
+    columns.iter().any(|&column| matches!(table.columns[column].sql_type, SqlType::Array(_)))
+}
+
 /// Rows with values for the same columns.
 pub(super) struct Group<'w> {
     table: &'static Table,
@@ -131,12 +137,21 @@ impl<'w> Group<'w> {
         let (values, most) = match dialect.bulk_insert() {
             // DEFAULT VALUES is for one row.
             _ if width == 0 => (Values::Rows(Vec::new()), 1),
-            BulkInsert::Values { rows } => {
+            BulkInsert::Unnest { rows } if !has_arrays(table, &columns) => {
+                (Values::Columns(vec![Vec::new(); width]), rows)
+            }
+            BulkInsert::Unnest { .. } if matches!(write, Write::Update(_)) => {
+                let feature = "`update_many` of arrays: update one row at a time";
+                return Err(Error::Unsupported {
+                    backend: dialect.name(),
+                    feature: feature.into(),
+                });
+            }
+            BulkInsert::Values { rows } | BulkInsert::Unnest { rows } => {
                 let others = write.count_of_other_binds(dialect, table, &columns)?;
                 let most = rows.min(dialect.max_binds().saturating_sub(others) / width).max(1);
                 (Values::Rows(Vec::new()), 1 << most.ilog2())
             }
-            BulkInsert::Unnest { rows } => (Values::Columns(vec![Vec::new(); width]), rows),
         };
         let references = references(table, &columns).collect();
         let (numbers, texts) = (Vec::new(), Vec::new());

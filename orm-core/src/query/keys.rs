@@ -49,7 +49,8 @@ fn is_equal(one: &Value<'_>, other: &Value<'_>) -> bool {
 
 fn hash<H: Hasher>(value: &Value<'_>, state: &mut H) {
     match value {
-        Value::Null | Value::List(_) => {}
+        Value::Null | Value::List(_) | Value::Rows(_) => {}
+        Value::Array(elements) => elements.iter().for_each(|element| hash(element, state)),
         Value::Bool(value) => value.hash(state),
         Value::I16(value) => value.hash(state),
         Value::I32(value) | Value::Date(value) => value.hash(state),

@@ -55,7 +55,7 @@ impl Key {
 impl Part {
     fn of(value: Value<'_>) -> Option<Self> {
         Some(match value {
-            Value::Null | Value::List(_) => return None,
+            Value::Null | Value::List(_) | Value::Array(_) | Value::Rows(_) => return None,
             Value::Bool(value) => Self::Integer(value.into()),
             Value::I16(value) => Self::Integer(value.into()),
             Value::I32(value) | Value::Date(value) => Self::Integer(value.into()),

@@ -167,6 +167,7 @@ pub(crate) fn is_same(left: &Node, right: &Node) -> bool {
             false
         }
         (Node::Fragment(left), Node::Fragment(right)) => is_same_text(left, right),
+        (Node::InRows(left), Node::InRows(right)) if left.columns != right.columns => false,
         (Node::Query(_) | Node::Exists { .. } | Node::InQuery { .. } | Node::Invalid(_), _) => {
             false
         }
@@ -195,12 +196,17 @@ fn is_alike(left: &Node, right: &Node) -> bool {
         (Node::Call(left), Node::Call(right)) => {
             left.function == right.function
                 && left.distinct == right.distinct
+                && left.order_by.is_empty()
+                && right.order_by.is_empty()
                 && left.filter.is_none()
                 && right.filter.is_none()
                 && left.over.is_none()
                 && right.over.is_none()
         }
-        (Node::And(_), Node::And(_))
+        (Node::InRows(left), Node::InRows(right)) => left.negated == right.negated,
+        (Node::Json(left), Node::Json(right)) => left.path == right.path && left.form == right.form,
+        (Node::Tuple(_), Node::Tuple(_))
+        | (Node::And(_), Node::And(_))
         | (Node::Or(_), Node::Or(_))
         | (Node::Not(_), Node::Not(_))
         | (Node::Star, Node::Star) => true,
@@ -318,6 +324,7 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         // What it is read as says whether it may be NULL.
         | Node::Fragment(_)
         | Node::Invalid(_) => None,
+        Node::Json(_) => Some("a part of a JSON document".to_owned()),
         Node::Query(_) => Some("a subquery, which may have no row".to_owned()),
         Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
         Node::Case { branches, otherwise: Some(otherwise) } => {
@@ -335,10 +342,20 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
                 Some("a `coalesce` of values that may all be NULL".to_owned())
             }
             Function::Named { nullable: true, name, .. } => Some(format!("{name}(…)")),
-            Function::Sum(_) | Function::Average(_) => Some("an aggregate of no rows".to_owned()),
-            Function::Named { .. } | Function::Concat | Function::DatePart { .. } => {
-                first_null(&call.arguments, scopes)?
+            Function::Sum(_) | Function::Average(_) | Function::ArrayAggregate => {
+                Some("an aggregate of no rows".to_owned())
             }
+            Function::Operator { nullable: true, symbol } => Some(format!("… {symbol} …")),
+            Function::Spelled(function) if function.is_nullable() => {
+                Some("the value of this function".to_owned())
+            }
+            Function::Named { .. }
+            | Function::Concat
+            | Function::DatePart { .. }
+            | Function::Spelled(_)
+            | Function::Operator { .. }
+            | Function::FullText(_)
+            | Function::Collate(_) => first_null(&call.arguments, scopes)?,
         },
         other => first_null(children(other), scopes)?,
     })
@@ -371,7 +388,9 @@ pub(super) fn children(node: &Node) -> Vec<&Node> {
         Node::Binary { left, right, .. } | Node::Arithmetic { left, right, .. } => {
             vec![left, right]
         }
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().collect(),
+        Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => nodes.iter().collect(),
+        Node::InRows(rows) => rows.operands.iter().collect(),
+        Node::Json(part) => vec![&part.document],
         Node::Not(operand)
         | Node::Nullable(operand)
         | Node::IsNull { operand, .. }
@@ -389,7 +408,8 @@ pub(super) fn children(node: &Node) -> Vec<&Node> {
                 let order = window.order_by.iter().map(|term| &term.node);
                 window.partition_by.iter().chain(order)
             });
-            call.arguments.iter().chain(&call.filter).chain(window).collect()
+            let order = call.order_by.iter().map(|term| &term.node);
+            call.arguments.iter().chain(order).chain(&call.filter).chain(window).collect()
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::writer::{name_list, table_name};
 use crate::dialect::Dialect;
 use crate::schema::{ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table};
-use crate::types::EnumDef;
+use crate::types::{EnumDef, SqlType};
 
 impl Metadata {
     /// Returns the statements that create all tables, each ended by `;`, as
@@ -185,7 +185,12 @@ fn enum_types(dialect: &dyn Dialect, tables: &[&Table]) -> Vec<&'static EnumDef>
     if !dialect.has_enum_types() {
         return types;
     }
-    for def in tables.iter().flat_map(|table| table.enum_columns()).map(|column| column.def) {
+    let columns = tables.iter().flat_map(|table| &table.columns);
+    let defs = columns.filter_map(|column| match column.sql_type {
+        SqlType::Enum(def) | SqlType::Array(&SqlType::Enum(def)) => Some(def),
+        _ => None,
+    });
+    for def in defs {
         if def.native && !types.iter().any(|known| known.name == def.name) {
             types.push(def);
         }

@@ -2,7 +2,9 @@
 
 use super::check;
 use super::writer::Writer;
-use crate::ast::{ArithmeticOperator, BinaryOperator, ColumnRef, Function, Node, Projection};
+use crate::ast::{
+    ArithmeticOperator, BinaryOperator, ColumnRef, Function, Node, Projection, Spelled,
+};
 use crate::dialect::DecimalArithmetic;
 use crate::error::{Error, Result};
 use crate::types::SqlType;
@@ -18,6 +20,8 @@ pub(super) enum Precedence {
     And,
     Not,
     Predicate,
+    /// `->`, which PostgreSQL binds more loosely than `+`.
+    Arrow,
     Sum,
     Product,
     Operand,
@@ -33,8 +37,10 @@ fn precedence(node: &Node) -> Precedence {
         | Node::IsNull { .. }
         | Node::Between { .. }
         | Node::InList { .. }
+        | Node::InRows(_)
         | Node::InQuery { .. }
         | Node::Like { .. } => Precedence::Predicate,
+        Node::Json(_) => Precedence::Arrow,
         Node::Arithmetic { operator, .. } => match operator {
             ArithmeticOperator::Add | ArithmeticOperator::Subtract => Precedence::Sum,
             _ => Precedence::Product,
@@ -122,15 +128,13 @@ impl<'a> Writer<'a> {
                 self.at_least(Precedence::Predicate, operand, None)?;
             }
             Node::Binary { operator, left, right } => {
-                self.compared(left, column_of(right))?;
-                self.push(symbol(*operator));
-                self.operand(right, column_of(left))?;
+                self.comparison(left, *operator, right)?;
             }
             Node::Arithmetic { operator, is_decimal, left, right } => {
                 self.arithmetic(*operator, *is_decimal, left, right)?;
             }
             Node::IsNull { operand, negated } => {
-                self.at_least(Precedence::Sum, operand, None)?;
+                self.at_least(Precedence::Arrow, operand, None)?;
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
             }
             Node::Between { operand, low, high, negated } => {
@@ -145,6 +149,8 @@ impl<'a> Writer<'a> {
                 let position = self.next_bind(Value::List(values), column_of(operand));
                 self.dialect.write_in_list(&mut self.text, *negated, values, position);
             }
+            Node::Tuple(nodes) => self.tuple(nodes)?,
+            Node::InRows(rows) => self.in_rows(rows)?,
             Node::InQuery { operand, query, negated } => {
                 self.compared(operand, None)?;
                 self.push(if *negated { " NOT IN " } else { " IN " });
@@ -154,15 +160,17 @@ impl<'a> Writer<'a> {
                 self.like(operand, pattern, *ignore_case, *negated)?;
             }
             Node::Case { branches, otherwise } => self.case(branches, otherwise.as_deref())?,
-            Node::Cast { operand, sql_type: SqlType::Enum(_) }
-                if self.is_enum_value(operand, beside) =>
+            Node::Cast { operand, sql_type: SqlType::Enum(_) | SqlType::Array(_) }
+                if self.has_known_type(operand, beside) =>
             {
                 self.beside(operand, beside)?;
             }
             Node::Cast { operand, sql_type } => {
                 self.push("CAST(");
                 match (&**operand, sql_type) {
-                    (Node::Value(value), SqlType::Enum(_)) => self.bind(value.borrow(), None),
+                    (Node::Value(value), SqlType::Enum(_) | SqlType::Array(_)) => {
+                        self.bind(value.borrow(), None);
+                    }
                     (operand, _) => self.node(operand)?,
                 }
                 self.push(" AS ");
@@ -171,6 +179,7 @@ impl<'a> Writer<'a> {
             }
             Node::Call(call) => self.call(call)?,
             Node::Fragment(fragment) => self.fragment(fragment)?,
+            Node::Json(part) => self.json(part)?,
             Node::Star => self.push("*"),
             Node::Query(query) => self.subquery(query)?,
             Node::Exists { query, negated } => {
@@ -182,15 +191,42 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Whether `node` is a value of an enum whose type is known without saying it.
-    fn is_enum_value(&self, node: &Node, beside: Option<ColumnRef>) -> bool {
+    /// Whether `node` is a value of an enum or an array whose type is known without saying it.
+    fn has_known_type(&self, node: &Node, beside: Option<ColumnRef>) -> bool {
         matches!(node, Node::Value(_)) && (beside.is_some() || !self.dialect.has_enum_types())
     }
 
+    /// Writes an operand of a comparison.
     pub(super) fn operand(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
-        self.at_least(Precedence::Sum, node, beside)?;
+        self.at_least(Precedence::Arrow, node, beside)?;
         self.collation(node);
         Ok(())
+    }
+
+    /// Writes an operand of `||`.
+    pub(super) fn summand(&mut self, node: &'a Node) -> Result<()> {
+        self.at_least(Precedence::Sum, node, None)?;
+        self.collation(node);
+        Ok(())
+    }
+
+    fn comparison(
+        &mut self,
+        left: &'a Node,
+        operator: BinaryOperator,
+        right: &'a Node,
+    ) -> Result<()> {
+        if matches!(operator, BinaryOperator::Contains | BinaryOperator::Overlaps)
+            && !self.dialect.has_containment()
+        {
+            return Err(self.unsupported("`contains` and `overlaps` of JSON and arrays"));
+        }
+        if let (Node::Tuple(left), Node::Tuple(right)) = (left, right) {
+            return self.tuples(left, symbol(operator), right);
+        }
+        self.compared(left, column_of(right))?;
+        self.push(symbol(operator));
+        self.operand(right, column_of(left))
     }
 
     /// Writes what stands first in a comparison: if it is a value and no column beside it says how to
@@ -281,9 +317,9 @@ impl<'a> Writer<'a> {
                     return Ok(());
                 }
                 DecimalArithmetic::Unsupported => {
-                    let backend = self.dialect.name();
-                    let feature = "this arithmetic with exact decimals: cast them to `f64` first";
-                    return Err(Error::Unsupported { backend, feature: feature.into() });
+                    return Err(self.unsupported(
+                        "this arithmetic with exact decimals: cast them to `f64` first",
+                    ));
                 }
             }
         }
@@ -415,6 +451,7 @@ fn is_decimal(node: &Node) -> bool {
             }
             // `min`, `max`, `abs`, `lag`: of the type of what they are given.
             Function::Coalesce | Function::Named { .. } => call.arguments.iter().any(is_decimal),
+            Function::Spelled(function) => *function == Spelled::RoundDecimal,
             _ => false,
         },
         Node::Query(query) => match &query.projection {
@@ -441,6 +478,8 @@ fn symbol(operator: BinaryOperator) -> &'static str {
         BinaryOperator::Greater => " > ",
         BinaryOperator::GreaterOrEqual => " >= ",
         BinaryOperator::IsNotDistinctFrom => " IS NOT DISTINCT FROM ",
+        BinaryOperator::Contains => " @> ",
+        BinaryOperator::Overlaps => " && ",
     }
 }
 

@@ -44,10 +44,9 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the name of the function that tells by what a group is put together.
-    pub(super) fn grouping_name(&mut self) -> Result<()> {
+    pub(super) fn grouping_name(&self) -> Result<&'static str> {
         self.has_grouping_sets()?;
-        self.push("grouping");
-        Ok(())
+        Ok("grouping")
     }
 
     fn has_grouping_sets(&self) -> Result<()> {

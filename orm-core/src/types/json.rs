@@ -68,7 +68,8 @@ fn parse<T: DeserializeOwned>(text: &str, index: usize, expected: &str) -> Resul
         .map_err(|error| Error::decode(index, expected, format!("other JSON ({error})")))
 }
 
-fn write<T: Serialize>(document: &T) -> Result<Value<'static>> {
+/// Returns the JSON of `document`, to bind.
+pub(crate) fn write<T: Serialize>(document: &T) -> Result<Value<'static>> {
     match serde_json::to_string(document) {
         Ok(text) => Ok(Value::Json(text.into())),
         Err(error) => {

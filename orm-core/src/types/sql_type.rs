@@ -23,6 +23,7 @@ use crate::value::{Row, Value};
 /// | `Json` | `JSON TEXT` | `jsonb` |
 /// | `Enum` | `TEXT` with a CHECK | an enum type, or `text` with a CHECK |
 /// | `Other` | never | never |
+/// | `Array` | not at all | `bigint[]` and the like |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SqlType {
@@ -66,6 +67,8 @@ pub enum SqlType {
     Enum(&'static EnumDef),
     /// What no Rust type holds, by its name in the database; only reflected tables have such columns.
     Other(&'static str),
+    /// An array of values of one type.
+    Array(&'static SqlType),
 }
 
 impl SqlType {
@@ -82,7 +85,7 @@ impl SqlType {
             Self::Boolean => Value::Bool(row.bool(index)?),
             Self::SmallInt | Self::Integer | Self::BigInt => Value::I64(row.i64(index)?),
             Self::Real | Self::Double => Value::F64(row.f64(index)?),
-            Self::Text { .. } | Self::Enum(_) | Self::Other(_) => {
+            Self::Text { .. } | Self::Enum(_) | Self::Other(_) | Self::Array(_) => {
                 Value::Text(row.text(index)?.to_owned().into())
             }
             Self::Bytes => Value::Bytes(row.bytes(index)?.to_owned().into()),
@@ -143,6 +146,7 @@ impl SqlType {
             Self::Decimal { .. } => "a decimal number",
             Self::Json => "JSON",
             Self::Other(_) => "of a type that no Rust type holds",
+            Self::Array(_) => "an array",
         }
     }
 

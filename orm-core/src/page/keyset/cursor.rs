@@ -43,7 +43,9 @@ impl Kind {
             SqlType::Boolean => Self::Boolean,
             SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => Self::Integer,
             SqlType::Real | SqlType::Double => Self::Float,
-            SqlType::Text { .. } | SqlType::Enum(_) | SqlType::Other(_) => Self::Text,
+            SqlType::Text { .. } | SqlType::Enum(_) | SqlType::Other(_) | SqlType::Array(_) => {
+                Self::Text
+            }
             SqlType::Bytes => Self::Bytes,
             SqlType::Date => Self::Date,
             SqlType::Time => Self::Time,
