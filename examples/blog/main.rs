@@ -5,7 +5,9 @@
 mod model;
 
 use orm::prelude::*;
-use orm::{Load, contains_eager, joined, selectin, subquery};
+use orm::{
+    HasMany, HasOne, Load, ManyToMany, Relation, Select, contains_eager, joined, selectin, subquery,
+};
 
 use crate::model::{Comment, Post, Profile, Tag, User};
 
@@ -49,12 +51,15 @@ fn main() -> orm::Result<()> {
     metadata.drop_all(&mut engine.connect()?)
 }
 
+/// A strategy, as a function that is given the relation.
+type Strategy<P, F> = fn(Relation<P, F>) -> Load<P, F>;
+
 /// Returns the query for users with their profile, and their posts with comments and tags.
 fn whole_tree(
-    posts: fn(orm::Relation<User, orm::HasMany<Post>>) -> Load<User, orm::HasMany<Post>>,
-    profile: fn(orm::Relation<User, orm::HasOne<Profile>>) -> Load<User, orm::HasOne<Profile>>,
-    tags: fn(orm::Relation<Post, orm::ManyToMany<Tag>>) -> Load<Post, orm::ManyToMany<Tag>>,
-) -> orm::Select<User> {
+    posts: Strategy<User, HasMany<Post>>,
+    profile: Strategy<User, HasOne<Profile>>,
+    tags: Strategy<Post, ManyToMany<Tag>>,
+) -> Select<User> {
     User::query().order_by(User::id).limit(2).options((
         profile(User::profile),
         posts(User::posts).then((Post::comments, tags(Post::tags))),

@@ -49,7 +49,9 @@ impl Renamed {
                     self.node(condition);
                     self.node(value);
                 }
-                otherwise.iter_mut().for_each(|node| self.node(node));
+                if let Some(node) = otherwise {
+                    self.node(node);
+                }
             }
             Node::Call(call) => self.call(call),
             Node::Fragment(fragment) => {
@@ -64,11 +66,15 @@ impl Renamed {
     }
 
     pub(crate) fn terms(self, terms: &mut [OrderTerm]) {
-        terms.iter_mut().for_each(|term| self.node(&mut term.node));
+        for term in terms {
+            self.node(&mut term.node);
+        }
     }
 
     fn nodes(self, nodes: &mut [Node]) {
-        nodes.iter_mut().for_each(|node| self.node(node));
+        for node in nodes {
+            self.node(node);
+        }
     }
 
     fn column(self, column: &mut ColumnRef) {
@@ -80,7 +86,9 @@ impl Renamed {
     fn call(self, call: &mut Call) {
         self.nodes(&mut call.arguments);
         self.terms(&mut call.order_by);
-        call.filter.iter_mut().for_each(|node| self.node(node));
+        if let Some(node) = &mut call.filter {
+            self.node(node);
+        }
         let window = match &mut call.over {
             Some(Over::Inline(window)) => window,
             Some(Over::Named(_, window)) => Arc::make_mut(window),
@@ -96,15 +104,21 @@ impl Renamed {
             return;
         }
         if let Projection::Items(items) = &mut query.projection {
-            items.iter_mut().for_each(|Item { node, .. }| self.node(node));
+            for Item { node, .. } in items {
+                self.node(node);
+            }
         }
-        query.joins.iter_mut().for_each(|join| self.node(&mut join.on));
-        query.filter.iter_mut().for_each(|node| self.node(node));
+        let conditions = query.joins.iter_mut().map(|join| &mut join.on);
+        for node in conditions.chain(&mut query.filter).chain(&mut query.having) {
+            self.node(node);
+        }
         self.nodes(&mut query.group_by);
-        let sets = query.grouping_sets.iter_mut().flat_map(|sets| &mut sets.sets);
-        sets.for_each(|set| self.nodes(set));
-        query.having.iter_mut().for_each(|node| self.node(node));
-        query.combined.iter_mut().for_each(|(_, part)| self.query(part));
+        for set in query.grouping_sets.iter_mut().flat_map(|sets| &mut sets.sets) {
+            self.nodes(set);
+        }
+        for (_, part) in &mut query.combined {
+            self.query(part);
+        }
         self.terms(&mut query.order_by);
     }
 }

@@ -92,7 +92,9 @@ fn joined(
     let renamed = Renamed { table: target, alias };
     let mut conditions: Vec<Node> =
         def.filter.map(|filter| filter()).into_iter().chain(choice.filter.clone()).collect();
-    conditions.iter_mut().for_each(|condition| renamed.node(condition));
+    for condition in &mut conditions {
+        renamed.node(condition);
+    }
     // The parent's row is kept, unless its partner is always there.
     let key = &(def.source)().columns;
     let always = def.kind == RelationKind::BelongsTo

@@ -58,16 +58,15 @@ pub(super) fn load<P: Model, F: RelationField>(
         // A row that comes again, since more than one is joined to it, is known by both keys.
         let identity = query.key(row)?.map(|key| (key, parent.clone()));
         let known = identity.as_ref().and_then(|identity| numbers.get(identity)).cloned();
-        let range = match known {
-            Some(range) => range,
-            None => {
-                let start = next_number(&children)?;
-                let again = || F::Target::read(row, 0);
-                distribute(&mut children, child, index.rows_of(&parent), shared, again)?;
-                let range = start..next_number(&children)?;
-                identity.map(|identity| numbers.insert(identity, range.clone()));
-                range
-            }
+        let range = if let Some(range) = known {
+            range
+        } else {
+            let start = next_number(&children)?;
+            let again = || F::Target::read(row, 0);
+            distribute(&mut children, child, index.rows_of(&parent), shared, again)?;
+            let range = start..next_number(&children)?;
+            identity.map(|identity| numbers.insert(identity, range.clone()));
+            range
         };
         query.read(row, range)?;
         Ok(ControlFlow::Continue(()))
@@ -231,16 +230,16 @@ fn first_of_each(
     selected.push(Item::new(Node::Call(Box::new(call)), false));
     let mut names: Vec<Arc<str>> = Vec::with_capacity(selected.len());
     let mut outer = Vec::with_capacity(selected.len());
-    for position in 0..selected.len() {
+    for (position, item) in selected.iter_mut().enumerate() {
         let is_new = |name: &str| names.iter().all(|known| **known != *name);
-        let name: Arc<str> = match selected[position].name() {
+        let name: Arc<str> = match item.name() {
             Some(name) if is_new(name) => name.into(),
-            _ => format!("column_{}", position + 1).into(),
+            _ => {
+                let name: Arc<str> = format!("column_{}", position + 1).into();
+                item.label = Some(Arc::clone(&name));
+                name
+            }
         };
-        let item = &mut selected[position];
-        if item.name() != Some(&*name) {
-            item.label = Some(Arc::clone(&name));
-        }
         names.push(Arc::clone(&name));
         let nullable = item.nullable;
         outer.push(Item::new(Node::DerivedColumn { source: RANKED, name, nullable }, nullable));

@@ -90,21 +90,18 @@ pub trait JoinedRows<M> {
 #[derive(Debug)]
 pub struct Joining {
     statement: SelectStatement,
-    parent: Parent,
-    /// Whether the parent itself may be missing from a row.
-    optional: bool,
-    /// Whether the row of a parent may come several times, whatever is joined to it.
-    repeats: bool,
-    /// How many of the loaders of the parent join any number of rows.
-    many: usize,
+    place: Inside,
 }
 
-/// What is joined to next: see the fields of [`Joining`].
+/// What is joined to next.
 #[derive(Debug)]
 pub(crate) struct Inside {
     pub(crate) parent: Parent,
+    /// Whether the parent itself may be missing from a row.
     pub(crate) optional: bool,
+    /// Whether the row of a parent may come several times, whatever is joined to it.
     pub(crate) repeats: bool,
+    /// How many of the loaders of the parent join any number of rows.
     pub(crate) many: usize,
 }
 
@@ -135,16 +132,16 @@ impl Parent {
 impl Joining {
     /// Returns the parent, whose columns the join is about.
     pub(crate) fn parent(&self) -> Parent {
-        self.parent
+        self.place.parent
     }
 
     pub(crate) fn is_optional(&self) -> bool {
-        self.optional
+        self.place.optional
     }
 
     /// Whether the row of a parent may come several times beside a loader that joins `joins`.
     pub(crate) fn repeats(&self, joins: Joins) -> bool {
-        self.repeats || self.many > usize::from(joins == Joins::Many)
+        self.place.repeats || self.place.many > usize::from(joins == Joins::Many)
     }
 
     /// Goes on with joins to what was joined last, and returns what `work` does.
@@ -153,15 +150,9 @@ impl Joining {
         inside: Inside,
         work: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
-        let around = Inside {
-            parent: mem::replace(&mut self.parent, inside.parent),
-            optional: mem::replace(&mut self.optional, inside.optional),
-            repeats: mem::replace(&mut self.repeats, inside.repeats),
-            many: mem::replace(&mut self.many, inside.many),
-        };
+        let around = mem::replace(&mut self.place, inside);
         let result = work(self);
-        let Inside { parent, optional, repeats, many } = around;
-        (self.parent, self.optional, self.repeats, self.many) = (parent, optional, repeats, many);
+        self.place = around;
         result
     }
 
@@ -286,8 +277,11 @@ impl<O: Output> Select<O> {
             if let Some(query) = query.take() {
                 query.finish(executor, rows, statement)?;
             }
-            let apart = self.loaders().iter().filter(|loader| loader.joins() == Joins::Nothing);
-            apart.map(|loader| loader.load(executor, rows, statement)).collect()
+            let mut loaders = self.loaders().iter();
+            loaders.try_for_each(|loader| match loader.joins() {
+                Joins::Nothing => loader.load(executor, rows, statement),
+                Joins::One | Joins::Many => Ok(()),
+            })
         })?;
         Ok(rows)
     }
@@ -303,7 +297,7 @@ impl<O: Output> Select<O> {
         origin: &SelectStatement,
     ) -> Result<()> {
         O::load(executor, rows, &mut |executor, rows| {
-            self.loaders().iter().map(|loader| loader.load(executor, rows, origin)).collect()
+            self.loaders().iter().try_for_each(|loader| loader.load(executor, rows, origin))
         })
     }
 
@@ -394,7 +388,7 @@ impl Joining {
                 {
                     lock.of.push(table.name());
                 }
-                Self { statement, parent, optional: false, repeats: false, many }
+                Self { statement, place: Inside { parent, optional: false, repeats: false, many } }
             }
         }
     }
@@ -412,7 +406,7 @@ impl Joining {
             SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
         statement.projection = Projection::Items(columns_of(parent, table.table));
         statement.order_by = order_by;
-        Self { statement, parent, optional: false, repeats: false, many }
+        Self { statement, place: Inside { parent, optional: false, repeats: false, many } }
     }
 }
 

@@ -42,5 +42,5 @@ fn pairs(
             ReferenceAction::Cascade,
         ));
     }
-    kept_table(pairs)
+    kept_table(&pairs)
 }

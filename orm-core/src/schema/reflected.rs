@@ -22,12 +22,12 @@ pub(crate) struct ReflectedColumn {
 
 /// Returns the table that looks so: the one that was made before, if there is one.
 pub(crate) fn reflected(name: &str, columns: Vec<ReflectedColumn>) -> &'static Table {
-    kept_table(table_of(name, columns))
+    kept_table(&table_of(name, columns))
 }
 
 /// Returns the table that looks as `table` does, as long as the program runs; kept once.
-pub(crate) fn kept_table(table: Table) -> &'static Table {
-    kept(&TABLES, |known| looks_like(known, &table), || Box::leak(Box::new(table.clone())))
+pub(crate) fn kept_table(table: &Table) -> &'static Table {
+    kept(&TABLES, |known| looks_like(known, table), || Box::leak(Box::new(table.clone())))
 }
 
 /// Returns the same text, as long as the program runs; kept once.

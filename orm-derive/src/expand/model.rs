@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Ident;
 
 use super::builder::Builder;
 use super::{columns, definition, relations};
@@ -9,26 +10,9 @@ use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let ident = &model.ident;
-    let model_ident = ident;
     let key = key(model);
     let definition = definition::model(model);
-    let read = model.fields.iter().map(|field| match field {
-        Field::Column(column) => {
-            let (ident, read) = (&column.ident, columns::read(column));
-            quote!(#ident: #read)
-        }
-        Field::Flatten(flatten) => {
-            let (ident, ty, at) = (&flatten.ident, &flatten.ty, flatten.at.after_at());
-            quote!(#ident: <#ty as __orm::Embed>::read(row, #at)?)
-        }
-        Field::Relation(relation) => {
-            let (ident, ty) = (&relation.ident, &relation.ty);
-            quote! {
-                #ident: <#ty as __orm::RelationField>::unloaded(<#model_ident>::#ident.def())
-            }
-        }
-        Field::Skip(ident) => quote!(#ident: ::core::default::Default::default()),
-    });
+    let read = model.fields.iter().map(|field| read(ident, field));
     let columns = columns::constants(model);
     let relations = relations::constants(model);
     let values = columns::values(&model.fields);
@@ -83,6 +67,27 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         };
 
         #requirements
+    }
+}
+
+/// Returns the field with what is read for it.
+fn read(model: &Ident, field: &Field) -> TokenStream {
+    match field {
+        Field::Column(column) => {
+            let (ident, read) = (&column.ident, columns::read(column));
+            quote!(#ident: #read)
+        }
+        Field::Flatten(flatten) => {
+            let (ident, ty, at) = (&flatten.ident, &flatten.ty, flatten.at.after_at());
+            quote!(#ident: <#ty as __orm::Embed>::read(row, #at)?)
+        }
+        Field::Relation(relation) => {
+            let (ident, ty) = (&relation.ident, &relation.ty);
+            quote! {
+                #ident: <#ty as __orm::RelationField>::unloaded(<#model>::#ident.def())
+            }
+        }
+        Field::Skip(ident) => quote!(#ident: ::core::default::Default::default()),
     }
 }
 

@@ -171,10 +171,9 @@ fn assertions(model: &Model, relation: &Relation, target: &TokenStream) -> Token
 /// Returns the expression with bare names made into fields of the target: `id`, `id.desc()`.
 fn of_target(expr: &Expr, target: &TokenStream) -> TokenStream {
     match expr {
-        Expr::Path(path) => match path.path.get_ident() {
-            Some(name) => quote_spanned!(place_of(name)=> <#target>::#name),
-            None => quote!(#path),
-        },
+        Expr::Path(path) if let Some(name) = path.path.get_ident() => {
+            quote_spanned!(place_of(name)=> <#target>::#name)
+        }
         Expr::MethodCall(call) => {
             let receiver = of_target(&call.receiver, target);
             let (method, turbofish, arguments) = (&call.method, &call.turbofish, &call.args);
