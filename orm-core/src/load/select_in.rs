@@ -272,12 +272,9 @@ fn items(table: &'static Table, positions: impl IntoIterator<Item = usize>) -> V
 /// Returns the condition that a row belongs to a parent with one of the keys, given by column.
 fn among_keys(def: &RelationDef, link: &Link, mut keys: Vec<Vec<Value<'static>>>) -> Node {
     let (near, columns) = near_side(def, link);
-    if let ([only], Some(values), true) = (columns, keys.pop(), keys.is_empty()) {
-        return Node::InList {
-            operand: Box::new(column_node(near, *only)),
-            values,
-            negated: false,
-        };
+    if let [only] = *columns {
+        let values = keys.pop().unwrap_or_default();
+        return Node::InList { operand: Box::new(column_node(near, only)), values, negated: false };
     }
     let operands = columns.iter().map(|&position| column_node(near, position)).collect();
     let types = columns.iter().map(|&position| near.columns[position].sql_type).collect();
