@@ -16,6 +16,7 @@
 //! | create the tables | [`metadata!`], [`Metadata::create_all`] |
 //! | connect | [`Engine::connect`] |
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
+//! | relate models, load what belongs to rows | [`Relation`], [`HasMany`], [`BelongsTo`], [`selectin`], [`joined`](joined()) |
 //! | compare, order | [`Expression`](prelude::Expression), [`TupleExpression`] |
 //! | look into JSON and arrays | [`JsonExpression`], [`ArrayExpression`] |
 //! | search texts | [`func::full_text()`], [`func::fts5`] |

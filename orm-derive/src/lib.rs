@@ -57,6 +57,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `index(columns(a, b), name = "…", unique, condition = "sql")` | an index over fields |
 /// | `unique(columns(a, b), name = "…")` | a unique constraint over fields |
 /// | `check("sql", name = "…")` | a CHECK constraint |
+/// | `foreign_key(columns(a, b), references(Other::a, Other::b), on_delete = "…")` | a foreign key of several fields |
 ///
 /// # Attributes of a field
 ///
@@ -75,6 +76,23 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `foreign_key(Other::id, on_delete = "cascade", on_update = "…", name = "…")` | a reference |
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |
 /// | `skip` | not a column; read as `Default::default()` |
+///
+/// # Relations
+///
+/// A field of type `HasMany<M>`, `HasOne<M>`, `BelongsTo<M>`, `BelongsTo<Option<M>>` or `ManyToMany<M>` is no column: it
+/// leads to rows of another model, or of the same one, which a query brings when it is told to. Its constant
+/// (`User::posts`) is what loaders, joins and conditions are given.
+///
+/// | | |
+/// | --- | --- |
+/// | `belongs_to(key = author_id)` | the row that the field `author_id`, a foreign key, refers to; `key = (a, b)` for one of several fields |
+/// | `has_many(inverse = author)`, `has_one(…)` | the rows whose relation `author` leads here; or `key = author_id`, the field of the other model |
+/// | `many_to_many(table = "post_tags")` | by a table of pairs, which comes with the relation; its columns are called by the models, or by `key = "follower", target_key = "followed"` |
+/// | `many_to_many(through = PostTag)` | by a model, whose foreign keys lead to both sides; `key` and `target_key` name its fields where that is not clear |
+///
+/// All of them take `inverse = field`, the same relation seen from the other side, which is checked. Those to many
+/// rows take `order_by = field` (or `field.desc()`, or a tuple) and `filter = field.eq(value)`. `references = field` says
+/// what a key refers to that is no foreign key.
 ///
 /// Doc comments become comments of the table and its columns.
 #[proc_macro_derive(Model, attributes(orm))]
