@@ -137,8 +137,8 @@ pub mod __private {
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
     pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text, View, assert_viewed};
     pub use orm_core::relation::{
-        LinkDef, Relation, RelationDef, RelationField, RelationKind, assert_key, association,
-        inverse,
+        LinkDef, Relation, RelationDef, RelationField, RelationKind, ResolvedLink, assert_key,
+        association, inverse,
     };
     pub use orm_core::schema::{
         CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef,

@@ -18,7 +18,7 @@ mod serialize;
 
 pub use self::association::association;
 pub use self::belongs_to::{BelongsTo, ToOne, assert_key};
-pub use self::def::{LinkDef, RelationDef, RelationKind};
+pub use self::def::{LinkDef, RelationDef, RelationKind, ResolvedLink};
 pub use self::field::{Children, RelationField, ToMany};
 pub use self::has_one::HasOne;
 pub use self::join::JoinAs;

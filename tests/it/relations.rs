@@ -126,6 +126,30 @@ struct Book {
     author: BelongsTo<Author>,
 }
 
+#[derive(Model, Debug)]
+#[orm(table = "writers")]
+struct Writer {
+    #[orm(primary_key, auto = false)]
+    id: i64,
+    #[orm(has_many(key = author_id, inverse = editor))]
+    written: HasMany<Article>,
+    #[orm(has_many(key = author_id, inverse = editor))]
+    edited: HasMany<Article>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "articles")]
+struct Article {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(foreign_key(Writer::id))]
+    author_id: i64,
+    #[orm(foreign_key(Writer::id))]
+    editor_id: i64,
+    #[orm(belongs_to(key = editor_id, inverse = edited))]
+    editor: BelongsTo<Writer>,
+}
+
 /// Ada leads ben and cem; ben leads dan; dan leads eve.
 fn staff(conn: &mut Connection) -> TestResult {
     metadata![Employee].create_all(conn)?;
@@ -410,6 +434,27 @@ on_every_backend! {
         assert_eq!(
             serde_json::to_string(&books)?,
             r#"[{"id":1,"title":"Rocannon","author_id":1,"author":{"id":1,"name":"Le Guin"}}]"#
+        );
+        Ok(())
+    }
+
+    fn sides_that_are_not_of_one_relation_are_refused(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        metadata![Writer, Article].create_all(&mut conn)?;
+
+        let written = Writer::query().with(Writer::written).all(&mut conn);
+        Writer::insert(Writer::builder().id(1)).execute(&mut conn)?;
+        let edited = Writer::query().with(Writer::edited).all(&mut conn);
+
+        assert_eq!(
+            written.unwrap_err().to_string(),
+            "the relation `Writer::written` leads nowhere: its inverse `Article::editor` says that \
+             `Writer::edited` is the other side"
+        );
+        assert_eq!(
+            edited.unwrap_err().to_string(),
+            "the relation `Writer::edited` leads nowhere: its inverse `Article::editor` goes by other \
+             columns, so that they are not the two sides of one relation"
         );
         Ok(())
     }

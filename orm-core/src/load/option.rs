@@ -272,6 +272,8 @@ impl<P: Model, F: RelationField> Load<P, F> {
         parents: &mut [&mut P],
         origin: Option<&SelectStatement>,
     ) -> Result<()> {
+        // A wrong declaration is found though there may be no rows yet.
+        self.relation.def().link()?;
         if parents.is_empty() {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use crate::executor::Executor;
 use crate::expr::Expr;
 use crate::model::{Model, NewRow};
 use crate::query::insert_rows;
-use crate::relation::{ManyToMany, Relation, Through};
+use crate::relation::{Link, ManyToMany, Relation, Through};
 use crate::sql;
 use crate::value::Value;
 
@@ -105,18 +105,17 @@ impl<P: Model, C: Model> Relation<P, ManyToMany<C>> {
 
     fn pairs(self) -> Result<Pairs> {
         let link = self.def().link()?;
-        let through = link.through.ok_or_else(|| {
+        let through = link.through.as_ref().ok_or_else(|| {
             Error::invalid_query(format!("`{}` has no table of pairs", self.def().path()))
         })?;
-        Ok(Pairs { local: link.local, remote: link.remote, through })
+        Ok(Pairs { link, through })
     }
 }
 
 /// The columns of a table of pairs, and of what they connect.
 struct Pairs {
-    local: Vec<usize>,
-    remote: Vec<usize>,
-    through: Through,
+    link: &'static Link,
+    through: &'static Through,
 }
 
 impl Pairs {
@@ -126,9 +125,9 @@ impl Pairs {
         parent: &P,
         child: &C,
     ) -> Result<Vec<(usize, Value<'static>)>> {
-        let near = self.through.local.iter().zip(&self.local);
+        let near = self.through.local.iter().zip(&self.link.local);
         let near = near.map(|(&to, &from)| Ok((to, parent.value(from)?.into_owned()?)));
-        let far = self.through.remote.iter().zip(&self.remote);
+        let far = self.through.remote.iter().zip(&self.link.remote);
         let far = far.map(|(&to, &from)| Ok((to, child.value(from)?.into_owned()?)));
         near.chain(far).collect()
     }

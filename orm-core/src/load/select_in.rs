@@ -38,10 +38,10 @@ pub(super) fn load<P: Model, F: RelationField>(
     let mut children = Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
     let (index, keys) = index(parents, &link.local)?;
     let among = match origin {
-        None => among_keys(def, &link, keys),
-        Some(origin) => among_origin(def, &link, origin),
+        None => among_keys(def, link, keys),
+        Some(origin) => among_origin(def, link, origin),
     };
-    let statement = statement(def, &link, &load.choice, among);
+    let statement = statement(def, link, &load.choice, among);
     if index.is_empty() {
         return load.complete(executor, parents, children, &statement);
     }
@@ -52,7 +52,7 @@ pub(super) fn load<P: Model, F: RelationField>(
     let shared = def.kind == RelationKind::BelongsTo;
     executor.fetch(&sql, &mut |_, row| {
         let child = F::Target::read(row, 0)?;
-        let Some(parent) = key_of(&child, row, def, &link)? else {
+        let Some(parent) = key_of(&child, row, def, link)? else {
             return Ok(ControlFlow::Continue(()));
         };
         // A row that comes again, since more than one is joined to it, is known by both keys.
@@ -151,8 +151,8 @@ fn distribute<C>(
 /// Returns the statement for the rows that the relation leads to from one parent.
 pub(super) fn of_parent<P: Model>(def: &RelationDef, parent: &P) -> Result<SelectStatement> {
     let link = def.link()?;
-    let mut statement = rows_of(def, &link, (def.target)().into());
-    let (near, columns) = near_side(def, &link);
+    let mut statement = rows_of(def, link, (def.target)().into());
+    let (near, columns) = near_side(def, link);
     let equal = |(&column, &local): (&usize, &usize)| {
         let value = Node::Value(parent.value(local)?.into_owned()?);
         Ok(Expr::<bool>::equal(column_node(near, column), value).into_node())
@@ -173,8 +173,8 @@ pub(super) fn of_origin(
     origin: &SelectStatement,
 ) -> Result<SelectStatement> {
     let link = def.link()?;
-    let among = among_origin(def, &link, origin);
-    Ok(statement(def, &link, choice, among))
+    let among = among_origin(def, link, origin);
+    Ok(statement(def, link, choice, among))
 }
 
 /// Returns the table and the columns that hold the keys of the parents.

@@ -1,8 +1,11 @@
 //! The constants a derived relation describes itself with.
 
 use std::fmt;
+use std::sync::OnceLock;
 
+use super::Link;
 use crate::ast::{Node, OrderTerm};
+use crate::error::{Error, Result};
 use crate::schema::Table;
 
 /// A relation, as its field declares it.
@@ -25,6 +28,19 @@ pub struct RelationDef {
     pub filter: Option<fn() -> Node>,
     /// The same relation seen from the other side, if it is declared.
     pub inverse: Option<fn() -> &'static RelationDef>,
+    /// The columns by which rows belong together, once they were asked for.
+    pub resolved: ResolvedLink,
+}
+
+/// Where the columns of a relation are kept that its declaration leads to; empty at first.
+#[derive(Debug, Default)]
+pub struct ResolvedLink(OnceLock<std::result::Result<Link, String>>);
+
+impl ResolvedLink {
+    /// Returns an empty one.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
 }
 
 /// How many rows a relation leads to, and which side has the key.
@@ -71,6 +87,19 @@ pub enum LinkDef {
 }
 
 impl RelationDef {
+    /// Returns the columns by which rows belong together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if the declaration does not tell, or the other side tells otherwise.
+    pub(crate) fn link(&self) -> Result<&Link> {
+        let resolved = self.resolved.0.get_or_init(|| {
+            self.checked_link()
+                .map_err(|why| format!("the relation `{}` leads nowhere: {why}", self.path()))
+        });
+        resolved.as_ref().map_err(|message| Error::invalid_query(message.as_str()))
+    }
+
     /// Returns what the relation is called in messages: `User::posts`.
     pub fn path(&self) -> String {
         format!("{}::{}", self.model, self.name)

@@ -90,7 +90,7 @@ fn related(def: &'static RelationDef, mut condition: Option<Node>) -> Result<Sel
     } else {
         target
     };
-    let mut query = rows_of(def, &link, target);
+    let mut query = rows_of(def, link, target);
     let (far, columns) = match &link.through {
         Some(through) => (TableRef::from(through.table), &through.local),
         None => (target, &link.remote),

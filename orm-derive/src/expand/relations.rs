@@ -66,7 +66,7 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
         #[doc = #doc]
         #vis const #ident: __orm::Relation<#owner, #ty> = {
             #assertions
-            const DEF: __orm::RelationDef = __orm::RelationDef {
+            static DEF: __orm::RelationDef = __orm::RelationDef {
                 model: #model_name,
                 name: #name,
                 kind: __orm::RelationKind::#kind,
@@ -76,6 +76,7 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
                 order_by: #order_by,
                 filter: #filter,
                 inverse: #inverse,
+                resolved: __orm::ResolvedLink::new(),
             };
             __orm::Relation::new(&DEF, |parent| &parent.#ident, |parent| &mut parent.#ident)
         };
