@@ -7,5 +7,6 @@ mod joined;
 mod option;
 mod pairs;
 mod select_in;
+mod writes;
 
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use orm::prelude::*;
 use orm::{
-    BelongsTo, Connection, HasMany, HasOne, ManyToMany, Sqlite, contains_eager, joined, noload,
-    selectin, subquery,
+    BelongsTo, Connection, HasMany, HasOne, ManyToMany, Postgres, Sqlite, contains_eager, joined,
+    noload, selectin, subquery,
 };
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
@@ -456,6 +456,35 @@ on_every_backend! {
             "the relation `Writer::edited` leads nowhere: its inverse `Article::editor` goes by other \
              columns, so that they are not the two sides of one relation"
         );
+        Ok(())
+    }
+
+    fn what_a_relation_leads_to_is_counted_updated_and_deleted(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let alice = User::query().get_or_not_found(&mut conn, 1)?;
+        let two = Post::query().get_or_not_found(&mut conn, 2)?;
+
+        assert_eq!(User::posts.query(&alice).filter(Post::title.ne("one")).count(&mut conn)?, 1);
+        assert_eq!(
+            User::posts.update(&alice).set(Post::title, "1").to_sql(&Sqlite)?,
+            r#"UPDATE "posts" SET "title" = ?1 WHERE "author_id" = ?2"#
+        );
+        let renamed = User::posts.update(&alice).set(Post::title, "1").filter(Post::id.eq(1));
+        assert_eq!(renamed.execute(&mut conn)?, 1);
+        let tags = Post::tags.update(&two).set(Tag::name, "crab");
+        assert_eq!(
+            tags.to_sql(&Postgres)?,
+            "UPDATE \"tags\" SET \"name\" = $1 WHERE \"id\" IN (SELECT \"tags\".\"id\" FROM \"tags\" \
+             JOIN \"post_tags\" ON \"post_tags\".\"tag_id\" = \"tags\".\"id\" \
+             WHERE \"post_tags\".\"post_id\" = $2)"
+        );
+        assert_eq!(Post::tags.update(&two).set(Tag::name, "crab").execute(&mut conn)?, 1);
+        let tags = Tag::query().all(&mut conn)?;
+        assert_eq!(Post::tags.unlink(&mut conn, &two, &tags)?, 1);
+        assert_eq!(User::posts.delete(&alice).filter(Post::id.eq(2)).execute(&mut conn)?, 1);
+        let left = Post::query().order_by(Post::id).select(Post::title).all(&mut conn)?;
+        assert_eq!(left, ["1", "three"]);
         Ok(())
     }
 

@@ -23,7 +23,7 @@ pub struct Delete<M> {
 }
 
 impl<M: Model> Delete<M> {
-    pub(super) fn new(table: &'static Table) -> Self {
+    pub(crate) fn new(table: &'static Table) -> Self {
         Self { statement: DeleteStatement::new(table), all_rows: false, model: PhantomData }
     }
 

@@ -28,7 +28,7 @@ pub struct Update<M> {
 }
 
 impl<M: Model> Update<M> {
-    pub(super) fn new(table: &'static Table) -> Self {
+    pub(crate) fn new(table: &'static Table) -> Self {
         let (statement, assignments) = (UpdateStatement::new(table), Assignments::default());
         Self { statement, assignments, all_rows: false, model: PhantomData }
     }
