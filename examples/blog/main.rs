@@ -5,9 +5,7 @@
 mod model;
 
 use orm::prelude::*;
-use orm::{
-    HasMany, HasOne, Load, ManyToMany, Relation, Select, contains_eager, joined, selectin, subquery,
-};
+use orm::{Load, Relation, Select};
 
 use crate::model::{Comment, Post, Profile, Tag, User};
 

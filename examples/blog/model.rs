@@ -1,7 +1,7 @@
 //! The tables of a blog, and something in them.
 
+use orm::Transaction;
 use orm::prelude::*;
-use orm::{BelongsTo, HasMany, HasOne, ManyToMany, Transaction};
 
 /// Who writes.
 #[derive(Model, Debug)]

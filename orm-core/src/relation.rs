@@ -40,7 +40,6 @@ use crate::model::Model;
 ///
 /// ```
 /// use orm::prelude::*;
-/// use orm::{BelongsTo, HasMany};
 ///
 /// #[derive(Model)]
 /// struct User {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use orm::prelude::*;
-use orm::{
-    BelongsTo, Connection, HasMany, HasOne, ManyToMany, Postgres, Sqlite, contains_eager, joined,
-    noload, selectin, subquery,
-};
+use orm::{Connection, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 #[derive(Model, Debug, PartialEq)]

@@ -62,7 +62,6 @@ impl Choice {
 ///
 /// ```
 /// use orm::prelude::*;
-/// use orm::{BelongsTo, HasMany, selectin};
 ///
 /// #[derive(Model)]
 /// struct User {
@@ -108,7 +107,6 @@ pub fn selectin<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P,
 ///
 /// ```
 /// # use orm::prelude::*;
-/// # use orm::{BelongsTo, joined};
 /// # #[derive(Model)]
 /// # struct User { #[orm(primary_key)] id: i64, name: String }
 /// # #[derive(Model)]
@@ -152,7 +150,6 @@ pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F
 ///
 /// ```
 /// # use orm::prelude::*;
-/// # use orm::{BelongsTo, HasMany, contains_eager};
 /// # #[derive(Model)]
 /// # struct User {
 /// #     #[orm(primary_key)] id: i64,

@@ -1,5 +1,4 @@
 use orm::prelude::*;
-use orm::{BelongsTo, HasMany};
 
 #[derive(Model)]
 struct User {

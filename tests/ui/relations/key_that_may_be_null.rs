@@ -1,4 +1,3 @@
-use orm::BelongsTo;
 use orm::prelude::*;
 
 #[derive(Model)]

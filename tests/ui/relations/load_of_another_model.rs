@@ -1,5 +1,4 @@
 use orm::prelude::*;
-use orm::{BelongsTo, HasMany, selectin};
 
 #[derive(Model)]
 struct User {
