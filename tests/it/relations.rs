@@ -363,6 +363,24 @@ on_every_backend! {
         Ok(())
     }
 
+    fn relations_are_loaded_beside_rows_of_named_queries(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let few = User::query().filter(User::id.lt(3)).cte("few");
+        let users = || few.query().order_by(few.column(User::id).desc());
+
+        for load in [selectin::<User, _>, joined::<User, _>] {
+            for users in [users(), users().limit(5)] {
+                let users = users.options(load(User::posts)).all(&mut conn)?;
+
+                assert_eq!(users.len(), 2);
+                assert_eq!(titles(&users[0].posts), ["three"]);
+                assert_eq!(titles(&users[1].posts), ["one", "two"]);
+            }
+        }
+        Ok(())
+    }
+
     fn rows_that_lead_to_rows_of_their_own_table(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         staff(&mut conn)?;

@@ -12,6 +12,7 @@ use crate::expr::{Alias, IntoOrder, Operand};
 use crate::model::Model;
 use crate::query::{JoinedRows, Joining, Joins, Loader, Output, Select};
 use crate::relation::{Children, Relation, RelationDef, RelationField, RelationKind};
+use crate::schema::Table;
 
 /// Loads the rows a relation of model `P` leads to, and what is asked for of those.
 ///
@@ -291,6 +292,10 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
             Strategy::Joined | Strategy::Contained(_) if is_many() => Joins::Many,
             Strategy::Joined | Strategy::Contained(_) => Joins::One,
         }
+    }
+
+    fn parent(&self) -> &'static Table {
+        P::table()
     }
 
     fn join(&self, query: &mut Joining) -> Result<Box<dyn JoinedRows<P>>> {

@@ -39,6 +39,9 @@ pub trait Loader<M>: fmt::Debug + Send + Sync {
         Err(Error::invalid_query(format!("{self:?} joins nothing")))
     }
 
+    /// Returns the table of `M`.
+    fn parent(&self) -> &'static Table;
+
     /// Loads it for all rows at once, by statements of its own. `origin` is the statement that
     /// returned the rows.
     ///
@@ -115,6 +118,47 @@ pub(crate) enum Parent {
 }
 
 impl Parent {
+    /// Returns how `statement` names the rows of `table` that it returns.
+    fn of(statement: &SelectStatement, table: &'static Table) -> Option<Self> {
+        match &statement.projection {
+            Projection::Table(table) => Some(Self::Table(*table)),
+            Projection::Items(items) => match items.first()?.node {
+                Node::Column(ColumnRef { table, alias, .. }) => {
+                    Some(Self::Table(TableRef { table, alias }))
+                }
+                Node::DerivedColumn { source, .. } => Some(Self::Derived(source, table)),
+                _ => None,
+            },
+        }
+    }
+
+    fn table(self) -> &'static Table {
+        match self {
+            Self::Table(TableRef { table, .. }) | Self::Derived(_, table) => table,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Table(table) => table.name(),
+            Self::Derived(name, _) => name,
+        }
+    }
+
+    /// Returns the position of the column that the node is, if it is one of these rows.
+    fn position_of(self, node: &Node) -> Option<usize> {
+        match (self, node) {
+            (Self::Table(of), Node::Column(ColumnRef { table, alias, position })) => {
+                (std::ptr::eq(of.table, *table) && of.alias == *alias).then_some(*position)
+            }
+            (Self::Derived(of, table), Node::DerivedColumn { source, name, .. }) => {
+                let position = table.columns.iter().position(|column| *column.name == **name);
+                position.filter(|_| of == *source)
+            }
+            _ => None,
+        }
+    }
+
     pub(crate) fn column(self, position: usize) -> Node {
         match self {
             Self::Table(TableRef { table, alias }) => {
@@ -205,7 +249,7 @@ impl<'s, M> JoinedQuery<'s, M> {
         parent: Parent,
         loaders: &[Arc<dyn Loader<M>>],
     ) -> Result<Self> {
-        let (Parent::Table(TableRef { table, .. }) | Parent::Derived(_, table)) = parent;
+        let table = parent.table();
         let joining = loaders.iter().filter(|loader| loader.joins() != Joins::Nothing);
         if joining.clone().next().is_none() {
             let statement = Cow::Borrowed(statement);
@@ -317,8 +361,9 @@ impl<O: Output> Select<O> {
         &self,
         statement: &'s SelectStatement,
     ) -> Result<JoinedQuery<'s, O>> {
-        match entity_of(statement) {
-            Some(table) => JoinedQuery::new(statement, Parent::Table(table), self.loaders()),
+        let loader = self.loaders().first();
+        match loader.and_then(|loader| Parent::of(statement, loader.parent())) {
+            Some(parent) => JoinedQuery::new(statement, parent, self.loaders()),
             None => {
                 Err(Error::invalid_query("relations are loaded beside whole rows of a model only"))
             }
@@ -376,12 +421,11 @@ impl Joining {
             && statement.grouping_sets.is_empty()
             && !(many > 0 && (is_limited || statement.distinct));
         match parent {
-            Parent::Table(table) if !is_whole => Self::around(statement, table, many),
+            parent if !is_whole => Self::around(statement, parent, many),
             parent => {
                 let mut statement = statement.clone();
                 if let Projection::Table(table) = statement.projection {
-                    let columns = columns_of(Parent::Table(table), table.table);
-                    statement.projection = Projection::Items(columns);
+                    statement.projection = Projection::Items(columns_of(Parent::Table(table)));
                 }
                 if let (Some(lock), Parent::Table(table)) = (&mut statement.lock, parent)
                     && lock.of.is_empty()
@@ -394,47 +438,42 @@ impl Joining {
     }
 
     /// Returns the query as a source of one around it, which is joined to.
-    fn around(statement: &SelectStatement, table: TableRef, many: usize) -> Self {
+    fn around(statement: &SelectStatement, inside: Parent, many: usize) -> Self {
         let mut inner = statement.clone();
-        let parent = Parent::Derived(table.name(), table.table);
-        let order_by = repeated_order(&mut inner, table);
+        let alias = inside.name();
+        let parent = Parent::Derived(alias, inside.table());
+        let order_by = repeated_order(&mut inner, inside, parent);
         if statement.limit.is_none() && statement.offset.is_none() {
             inner.order_by.clear();
         }
-        let (query, alias) = (Arc::new(inner), table.name());
+        let query = Arc::new(inner);
         let mut statement =
             SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
-        statement.projection = Projection::Items(columns_of(parent, table.table));
+        statement.projection = Projection::Items(columns_of(parent));
         statement.order_by = order_by;
         Self { statement, place: Inside { parent, optional: false, repeats: false, many } }
     }
 }
 
-fn columns_of(parent: Parent, table: &Table) -> Vec<Item> {
-    let columns = table.columns.iter().enumerate();
+fn columns_of(parent: Parent) -> Vec<Item> {
+    let columns = parent.table().columns.iter().enumerate();
     columns.map(|(position, column)| Item::new(parent.column(position), column.nullable)).collect()
 }
 
 /// Returns the order of the query for the one around it, which sees its columns only: what else it is
 /// ordered by, it has to select.
-fn repeated_order(inner: &mut SelectStatement, table: TableRef) -> Vec<OrderTerm> {
-    let mut items = columns_of(Parent::Table(table), table.table);
+fn repeated_order(inner: &mut SelectStatement, inside: Parent, outside: Parent) -> Vec<OrderTerm> {
+    let mut items = columns_of(inside);
     let width = items.len();
     let terms = inner.order_by.iter().map(|term| {
-        let node = match &term.node {
-            Node::Column(column)
-                if std::ptr::eq(column.table, table.table) && column.alias == table.alias =>
-            {
-                Parent::Derived(table.name(), table.table).column(column.position)
-            }
-            other => {
-                let mut item = Item::new(other.clone(), true);
-                let name: Arc<str> = format!("order_{}", items.len() - width + 1).into();
-                item.label = Some(Arc::clone(&name));
-                items.push(item);
-                Node::DerivedColumn { source: table.name(), name, nullable: true }
-            }
-        };
+        let node = inside.position_of(&term.node).map(|position| outside.column(position));
+        let node = node.unwrap_or_else(|| {
+            let mut item = Item::new(term.node.clone(), true);
+            let name: Arc<str> = format!("order_{}", items.len() - width + 1).into();
+            item.label = Some(Arc::clone(&name));
+            items.push(item);
+            Node::DerivedColumn { source: outside.name(), name, nullable: true }
+        });
         OrderTerm { node, direction: term.direction, nulls: term.nulls }
     });
     let terms = terms.collect();
@@ -442,17 +481,6 @@ fn repeated_order(inner: &mut SelectStatement, table: TableRef) -> Vec<OrderTerm
         inner.projection = Projection::Items(items);
     }
     terms
-}
-
-/// Returns the table whose whole rows the query returns.
-fn entity_of(statement: &SelectStatement) -> Option<TableRef> {
-    match &statement.projection {
-        Projection::Table(table) => Some(*table),
-        Projection::Items(items) => match items.first()?.node {
-            Node::Column(ColumnRef { table, alias, .. }) => Some(TableRef { table, alias }),
-            _ => None,
-        },
-    }
 }
 
 /// The least first.
