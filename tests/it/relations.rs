@@ -399,6 +399,13 @@ on_every_backend! {
         }
         let has_reports = Employee::query().filter(!Employee::reports.is_empty());
         assert_eq!(has_reports.count(&mut conn)?, 3);
+        let below = |name: &str| Employee::reports.any(Employee::name.eq(name));
+        let above_dan = Employee::query().filter(Employee::reports.any(below("dan")));
+        assert_eq!(above_dan.one(&mut conn)?.name, "ada");
+        let above_eve = Employee::query().filter(Employee::reports.any(
+            Employee::reports.any(below("eve")) & Employee::manager.has(Employee::name.eq("ada")),
+        ));
+        assert_eq!(above_eve.one(&mut conn)?.name, "ada");
         let of_ada = Employee::query().filter(Employee::manager.has(Employee::name.eq("ada")));
         let names = of_ada.order_by(Employee::id).select(Employee::name).all(&mut conn)?;
         assert_eq!(names, ["ben", "cem"]);

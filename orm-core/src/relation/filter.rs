@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::expr::{Expr, Operand};
 use crate::model::Model;
 use crate::schema::interned;
+use crate::sql::has_source;
 use crate::value::Value;
 
 impl<P: Model, F: ToMany> Relation<P, F> {
@@ -82,7 +83,7 @@ fn related(def: &'static RelationDef, mut condition: Option<Node>) -> Result<Sel
     let (source, target) = ((def.source)(), TableRef::from((def.target)()));
     // Rows that lead to rows of their own table need a name to tell them apart.
     let target = if std::ptr::eq(source, target.table) {
-        let alias = interned(&format!("{}_1", def.name));
+        let alias = unused_alias(def.name, condition.as_ref());
         if let Some(condition) = &mut condition {
             Renamed { table: target.table, alias }.node(condition);
         }
@@ -99,6 +100,18 @@ fn related(def: &'static RelationDef, mut condition: Option<Node>) -> Result<Sel
     let conditions = [query.filter.take(), condition].into_iter().flatten();
     query.filter = Some(conditions.fold(correlated, Node::and));
     Ok(query)
+}
+
+/// Returns a name that no query inside of `condition` gives its rows.
+fn unused_alias(wanted: &str, condition: Option<&Node>) -> &'static str {
+    let mut number = 1;
+    loop {
+        let name = format!("{wanted}_{number}");
+        if !condition.is_some_and(|condition| has_source(condition, &name)) {
+            return interned(&name);
+        }
+        number += 1;
+    }
 }
 
 /// Returns the query for the target's rows, joined to the table of pairs if there is one, that pass
