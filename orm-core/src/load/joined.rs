@@ -53,6 +53,8 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     let nested_many = load.nested().iter().filter(|loader| loader.joins() == Joins::Many).count();
     let is_shared = def.kind == RelationKind::BelongsTo;
     let repeats = query.repeats(load.joins());
+    let link = def.link()?;
+    let is_repeated = repeats || nested_many > 0 || !link.pairs_are_unique();
     let (source, optional) = match load.joined_as() {
         Some(source) => (source, true),
         None => joined(def, &load.choice, query)?,
@@ -60,7 +62,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     let at = query.select(source, optional);
     let seen = if is_shared {
         Seen::Shared(HashMap::new())
-    } else if nested_many > 0 || repeats {
+    } else if is_repeated {
         Seen::OfParents(HashMap::new())
     } else {
         Seen::Never
@@ -68,7 +70,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     let inside = Inside {
         parent: Parent::Table(source),
         optional,
-        repeats: repeats || is_shared,
+        repeats: repeats || is_shared || !link.pairs_are_unique(),
         many: nested_many,
     };
     let nested = query.inside(inside, |query| {
@@ -87,11 +89,20 @@ fn joined(
 ) -> Result<(TableRef, bool)> {
     let link = def.link()?;
     let target = (def.target)();
-    let parent = query.parent();
-    let alias = query.unused_alias(def.name);
-    let renamed = Renamed { table: target, alias };
+    let (near, near_columns) = match &link.through {
+        None => (query.parent(), &link.local),
+        Some(through) => {
+            let alias = query.unused_alias(&through.table.name, &[]);
+            let pairs = TableRef { table: through.table, alias: Some(alias) };
+            let on = equal(pairs, &through.local, query.parent(), &link.local);
+            query.add_join(Join::new(JoinKind::Left, Source::Table(pairs), on));
+            (Parent::Table(pairs), &through.remote)
+        }
+    };
     let mut conditions: Vec<Node> =
         def.filter.map(|filter| filter()).into_iter().chain(choice.filter.clone()).collect();
+    let alias = query.unused_alias(def.name, &conditions);
+    let renamed = Renamed { table: target, alias };
     for condition in &mut conditions {
         renamed.node(condition);
     }
@@ -100,19 +111,11 @@ fn joined(
     let always = def.kind == RelationKind::BelongsTo
         && conditions.is_empty()
         && !query.is_optional()
+        && link.is_enforced((def.source)(), target)
         && link.local.iter().all(|&position| !key[position].nullable);
     let kind = if always { JoinKind::Inner } else { JoinKind::Left };
     let far = TableRef { table: target, alias: Some(alias) };
-    let on = match &link.through {
-        None => equal(far, &link.remote, parent, &link.local),
-        Some(through) => {
-            let pairs = query.unused_alias(&through.table.name);
-            let pairs = TableRef { table: through.table, alias: Some(pairs) };
-            let to_pairs = equal(pairs, &through.local, parent, &link.local);
-            query.add_join(Join::new(JoinKind::Left, Source::Table(pairs), to_pairs));
-            equal(far, &link.remote, Parent::Table(pairs), &through.remote)
-        }
-    };
+    let on = equal(far, &link.remote, near, near_columns);
     let on = conditions.into_iter().fold(on, Node::and);
     query.add_join(Join::new(kind, Source::Table(far), on));
     let mut order_by = choice.order_by(def);

@@ -147,6 +147,8 @@ pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F
 
 /// Loads a relation from the rows of a table that the query joins itself, all or some of them.
 ///
+/// A query with a limit is refused if the relation leads to many rows: the limit would count those.
+///
 /// # Examples
 ///
 /// ```
@@ -284,7 +286,10 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
         let is_many = || match self.relation.def().kind {
             RelationKind::HasMany | RelationKind::ManyToMany => true,
             RelationKind::HasOne | RelationKind::BelongsTo => {
-                self.nested.iter().any(|loader| loader.joins() == Joins::Many)
+                // One that nothing guarantees may be several, which is found out when they are read.
+                let def = self.relation.def();
+                def.link().is_ok_and(|link| !link.leads_to_one((def.target)()))
+                    || self.nested.iter().any(|loader| loader.joins() == Joins::Many)
             }
         };
         match self.strategy {
@@ -296,6 +301,10 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
 
     fn parent(&self) -> &'static Table {
         P::table()
+    }
+
+    fn reads_own_join(&self) -> bool {
+        self.joined_as().is_some()
     }
 
     fn join(&self, query: &mut Joining) -> Result<Box<dyn JoinedRows<P>>> {
@@ -438,6 +447,8 @@ loaders_tuple!(A B C D E F);
 
 impl<M: Model + Output> Select<M> {
     /// Loads what these options say, beside the rows.
+    ///
+    /// A row that the query's own joins find several times comes once, whatever the strategy.
     ///
     /// # Examples
     ///

@@ -45,7 +45,9 @@ pub(super) fn load<P: Model, F: RelationField>(
     if index.is_empty() {
         return load.complete(executor, parents, children, &statement);
     }
-    let mut query = JoinedQuery::new(&statement, children_of(def, &load.choice), load.nested())?;
+    let parent = children_of(def, &load.choice);
+    let repeats = !link.pairs_are_unique();
+    let mut query = JoinedQuery::new(&statement, parent, repeats, load.nested())?;
     let joined = query.statement.clone();
     let sql = sql::select(executor.dialect(), &joined)?;
     let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
@@ -222,9 +224,9 @@ fn first_of_each(
         let key = items(table, table.primary_key.iter().copied());
         order_by.extend(key.into_iter().map(|item| ascending(item.node)));
     }
-    let row_number =
-        Function::Named { name: "row_number".into(), aggregate: false, nullable: false };
-    let mut call = Call::new(row_number, Vec::new());
+    // A row that comes twice, by two pairs, counts once.
+    let rank = Function::Named { name: "dense_rank".into(), aggregate: false, nullable: false };
+    let mut call = Call::new(rank, Vec::new());
     let partition_by = partition.into_iter().map(|item| item.node).collect();
     call.over = Some(Over::Inline(Window { partition_by, order_by, ..Window::default() }));
     selected.push(Item::new(Node::Call(Box::new(call)), false));
@@ -291,14 +293,18 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
         rows.order_by.clear();
     }
     rows.lock = None;
-    if let ([only], [local], true) = (columns, &*link.local, rows.combined.is_empty()) {
+    // The key alone is selected, unless the rows would be others without their other columns.
+    if rows.combined.is_empty() && !rows.distinct && matches!(rows.from, Source::Table(_)) {
         let alias = match &rows.projection {
             Projection::Table(TableRef { alias, .. }) => *alias,
             Projection::Items(_) => None,
         };
-        if matches!(rows.from, Source::Table(_)) {
-            let key = Node::Column(ColumnRef { table: source, alias, position: *local });
-            rows.projection = Projection::Items(vec![Item::new(key, true)]);
+        let key = |&position: &usize| {
+            let nullable = source.columns[position].nullable;
+            Item::new(Node::Column(ColumnRef { table: source, alias, position }), nullable)
+        };
+        rows.projection = Projection::Items(link.local.iter().map(key).collect());
+        if let [only] = columns {
             let operand = Box::new(column_node(near, *only));
             return Node::InQuery { operand, query: Box::new(rows), negated: false };
         }

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::relation::Key;
 use crate::schema::{Table, interned};
+use crate::sql::has_source;
 use crate::value::Row;
 
 /// Something that loads what belongs to rows of model `M` which a query returns.
@@ -26,6 +27,11 @@ pub trait Loader<M>: fmt::Debug + Send + Sync {
     /// What it adds to the query itself.
     fn joins(&self) -> Joins {
         Joins::Nothing
+    }
+
+    /// Whether it reads the rows of a join that the query has already.
+    fn reads_own_join(&self) -> bool {
+        false
     }
 
     /// Joins what it loads to the query, and returns what reads it from the rows; only called if
@@ -200,9 +206,13 @@ impl Joining {
         result
     }
 
-    /// Returns a name for a joined table that the query does not have yet, such as `posts_1`.
-    pub(crate) fn unused_alias(&self, wanted: &str) -> &'static str {
-        let is_used = |name: &str| self.statement.sources().any(|source| source.name() == name);
+    /// Returns a name for a joined table that the query does not have yet, nor a query inside of the
+    /// `conditions` on its rows: such as `posts_1`.
+    pub(crate) fn unused_alias(&self, wanted: &str, conditions: &[Node]) -> &'static str {
+        let is_used = |name: &str| {
+            self.statement.sources().any(|source| source.name() == name)
+                || conditions.iter().any(|condition| has_source(condition, name))
+        };
         let mut number = 1;
         loop {
             let name = format!("{wanted}_{number}");
@@ -243,22 +253,38 @@ pub(crate) struct JoinedQuery<'s, M> {
 }
 
 impl<'s, M> JoinedQuery<'s, M> {
-    /// Lets those of the loaders join that want to.
+    /// Lets those of the loaders join that want to. `repeats` says that the statement itself may return
+    /// a row of `M` several times.
     pub(crate) fn new(
         statement: &'s SelectStatement,
         parent: Parent,
+        repeats: bool,
         loaders: &[Arc<dyn Loader<M>>],
     ) -> Result<Self> {
         let table = parent.table();
         let joining = loaders.iter().filter(|loader| loader.joins() != Joins::Nothing);
         if joining.clone().next().is_none() {
             let statement = Cow::Borrowed(statement);
-            return Ok(Self { statement, readers: Vec::new(), table, many: false });
+            return Ok(Self { statement, readers: Vec::new(), table, many: repeats });
         }
         let many = joining.clone().filter(|loader| loader.joins() == Joins::Many).count();
-        let mut query = Joining::new(statement, parent, many);
+        if many > 0
+            && is_counted(statement)
+            && let Some(loader) = loaders.iter().find(|loader| loader.reads_own_join())
+        {
+            return Err(Error::invalid_query(format!(
+                "{loader:?} reads rows that the query joins, which a limit or `distinct` would count \
+                 instead of the query's own: load the relation with `joined` or `selectin`"
+            )));
+        }
+        let mut query = Joining::new(statement, parent, repeats, many);
         let readers = joining.map(|loader| loader.join(&mut query)).collect::<Result<Vec<_>>>()?;
-        Ok(Self { statement: Cow::Owned(query.statement), readers, table, many: many > 0 })
+        Ok(Self {
+            statement: Cow::Owned(query.statement),
+            readers,
+            table,
+            many: repeats || many > 0,
+        })
     }
 
     /// Returns the key of the row of `M`, if it may come again.
@@ -296,7 +322,13 @@ impl<O: Output> Select<O> {
         if self.loaders().is_empty() {
             return plain_rows::<O, E>(statement, at_most, executor);
         }
-        let statement = &limited(statement, at_most);
+        // What the query joins itself, a limit would cut.
+        let mut loaders = self.loaders().iter();
+        let is_cut = loaders.any(|loader| loader.reads_own_join())
+            && self.loaders().iter().any(|loader| loader.joins() == Joins::Many);
+        let (in_sql, at_most) = if is_cut { (None, at_most) } else { (at_most, None) };
+        let at_most = at_most.unwrap_or(u64::MAX);
+        let statement = &limited(statement, in_sql);
         let mut query = self.joined_query(statement)?;
         let joined = query.statement.clone();
         let mut rows: Vec<O::Out<E::Hydrate>> = Vec::new();
@@ -309,6 +341,9 @@ impl<O: Output> Select<O> {
                     Some(key) => *numbers.entry(key).or_insert(next),
                     None => next,
                 };
+                if u64::from(number) >= at_most {
+                    return Ok(ControlFlow::Continue(()));
+                }
                 if number == next {
                     rows.push(O::from_row(hydrate, row, 0)?);
                 }
@@ -363,7 +398,10 @@ impl<O: Output> Select<O> {
     ) -> Result<JoinedQuery<'s, O>> {
         let loader = self.loaders().first();
         match loader.and_then(|loader| Parent::of(statement, loader.parent())) {
-            Some(parent) => JoinedQuery::new(statement, parent, self.loaders()),
+            Some(parent) => {
+                let repeats = !statement.joins.is_empty();
+                JoinedQuery::new(statement, parent, repeats, self.loaders())
+            }
             None => {
                 Err(Error::invalid_query("relations are loaded beside whole rows of a model only"))
             }
@@ -414,14 +452,13 @@ pub(crate) fn too_many() -> Error {
 impl Joining {
     /// Returns the query as `many` loaders of any number of rows, and others, can join to it: its
     /// own limits still count its own rows.
-    fn new(statement: &SelectStatement, parent: Parent, many: usize) -> Self {
-        let is_limited = statement.limit.is_some() || statement.offset.is_some();
+    fn new(statement: &SelectStatement, parent: Parent, repeats: bool, many: usize) -> Self {
         let is_whole = statement.combined.is_empty()
             && statement.group_by.is_empty()
             && statement.grouping_sets.is_empty()
-            && !(many > 0 && (is_limited || statement.distinct));
+            && !(many > 0 && is_counted(statement));
         match parent {
-            parent if !is_whole => Self::around(statement, parent, many),
+            parent if !is_whole => Self::around(statement, parent, repeats, many),
             parent => {
                 let mut statement = statement.clone();
                 if let Projection::Table(table) = statement.projection {
@@ -432,13 +469,13 @@ impl Joining {
                 {
                     lock.of.push(table.name());
                 }
-                Self { statement, place: Inside { parent, optional: false, repeats: false, many } }
+                Self { statement, place: Inside { parent, optional: false, repeats, many } }
             }
         }
     }
 
     /// Returns the query as a source of one around it, which is joined to.
-    fn around(statement: &SelectStatement, inside: Parent, many: usize) -> Self {
+    fn around(statement: &SelectStatement, inside: Parent, repeats: bool, many: usize) -> Self {
         let mut inner = statement.clone();
         let alias = inside.name();
         let parent = Parent::Derived(alias, inside.table());
@@ -451,8 +488,13 @@ impl Joining {
             SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
         statement.projection = Projection::Items(columns_of(parent));
         statement.order_by = order_by;
-        Self { statement, place: Inside { parent, optional: false, repeats: false, many } }
+        Self { statement, place: Inside { parent, optional: false, repeats, many } }
     }
+}
+
+/// Whether the statement returns other rows if more are joined to them.
+fn is_counted(statement: &SelectStatement) -> bool {
+    statement.limit.is_some() || statement.offset.is_some() || statement.distinct
 }
 
 fn columns_of(parent: Parent) -> Vec<Item> {

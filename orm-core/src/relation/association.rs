@@ -16,19 +16,25 @@ pub fn association<P: Model, C: Model>(
     pairs(name, (P::table(), side), (C::table(), target_side))
 }
 
+/// Returns the name of the column that refers to column `key` of a side.
+pub(super) fn side_column(side: &str, key: &str) -> String {
+    format!("{side}_{key}")
+}
+
 fn pairs(
     name: &'static str,
     one: (&'static Table, &str),
     other: (&'static Table, &str),
 ) -> &'static Table {
     // The same whoever asks: the order in which the sides are declared does not matter.
-    let (first, second) = if one.0.name <= other.0.name { (one, other) } else { (other, one) };
+    let (first, second) =
+        if (&one.0.name, one.1) <= (&other.0.name, other.1) { (one, other) } else { (other, one) };
     let mut pairs = Table::new(name, first.0.schema.clone());
     for (table, side) in [first, second] {
         let mut columns = Vec::new();
         for &position in &table.primary_key {
             let key = &table.columns[position];
-            let column = format!("{side}_{}", key.name);
+            let column = side_column(side, &key.name);
             pairs.primary_key.push(pairs.columns.len());
             pairs.columns.push(ColumnDef::new(&column, key.sql_type).in_primary_key());
             columns.push(column);

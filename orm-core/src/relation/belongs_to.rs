@@ -125,7 +125,14 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
         let rows: Vec<Arc<T::Model>> = children.rows.into_iter().map(Arc::new).collect();
         let mut found: Vec<Option<Arc<T::Model>>> = vec![None; children.parents];
         for (parent, row) in children.links {
-            found[parent as usize] = Some(Arc::clone(&rows[row as usize]));
+            let row = &rows[row as usize];
+            let before = found[parent as usize].replace(Arc::clone(row));
+            if before.is_some_and(|before| !Arc::ptr_eq(&before, row)) {
+                return Err(Error::invalid_query(format!(
+                    "several rows belong to one by `{path}`, which has place for one: what its key refers                      to has to be unique",
+                    path = def.path()
+                )));
+            }
         }
         let fields = found.into_iter().map(|row| match T::hold(row) {
             Some(loaded) => Ok(Self { state: State::Loaded(loaded) }),

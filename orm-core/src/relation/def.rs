@@ -75,6 +75,15 @@ pub enum LinkDef {
     },
     /// As the inverse says, seen from the other side.
     Inverse,
+    /// Rows of `table`, which came with the relation, refer to both by columns named after the sides.
+    Association {
+        /// The table of pairs.
+        table: fn() -> &'static Table,
+        /// What the model is called in it.
+        side: &'static str,
+        /// What the target is called in it.
+        target_side: &'static str,
+    },
     /// Rows of `table` refer to both; the columns are found by their foreign keys if not given.
     Through {
         /// The table of pairs.

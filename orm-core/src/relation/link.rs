@@ -1,7 +1,8 @@
 //! The columns by which the rows of a relation belong together, found from its declaration.
 
+use super::association::side_column;
 use super::{LinkDef, RelationDef};
-use crate::schema::Table;
+use crate::schema::{Index, Table};
 
 /// What was found, or why nothing was.
 type Found<T> = Result<T, String>;
@@ -78,6 +79,13 @@ impl RelationDef {
                     None => Err("neither side says which columns are its key".to_owned()),
                 }
             }
+            LinkDef::Association { table, side, target_side } => {
+                let table = table();
+                let (near, local) = side_of(table, side, source)?;
+                let (far, remote) = side_of(table, target_side, target)?;
+                let through = Through { table, local: near, remote: far };
+                Ok(Link { local, remote, through: Some(through) })
+            }
             LinkDef::Through { table, key, target_key } => {
                 let table = table();
                 let (near, local) = pair(table, key, source)?;
@@ -120,6 +128,18 @@ fn referred(
     positions(to, &found.target_columns).ok_or_else(no_such_column)
 }
 
+/// Returns the columns of `pairs` that are named after a side, and those of `to` they refer to.
+fn side_of(pairs: &Table, side: &str, to: &Table) -> Found<(Vec<usize>, Vec<usize>)> {
+    let columns: Vec<String> = to
+        .primary_key
+        .iter()
+        .map(|&position| side_column(side, &to.columns[position].name))
+        .collect();
+    let near = positions(pairs, &columns)
+        .ok_or_else(|| format!("`{}` has no column `{}`", pairs.name, columns.join("`, `")))?;
+    Ok((near, to.primary_key.clone()))
+}
+
 /// Returns the columns of `pairs` that refer to `to`, and the columns they refer to.
 fn pair(
     pairs: &Table,
@@ -143,6 +163,29 @@ fn pair(
 }
 
 impl Link {
+    /// Whether at most one row of `target` belongs to each row.
+    pub(crate) fn leads_to_one(&self, target: &Table) -> bool {
+        self.through.is_none() && are_unique(target, &self.remote)
+    }
+
+    /// Whether no two pairs are about the same two rows.
+    pub(crate) fn pairs_are_unique(&self) -> bool {
+        self.through.as_ref().is_none_or(|through| {
+            let both: Vec<usize> = through.local.iter().chain(&through.remote).copied().collect();
+            are_unique(through.table, &both)
+        })
+    }
+
+    /// Whether a foreign key sees to it that the row is there which `columns` of `source` refer to.
+    pub(crate) fn is_enforced(&self, source: &Table, target: &Table) -> bool {
+        source.foreign_keys.iter().any(|key| {
+            key.target_table == target.name
+                && key.target_schema == target.schema
+                && positions(source, &key.columns).as_ref() == Some(&self.local)
+                && positions(target, &key.target_columns).as_ref() == Some(&self.remote)
+        })
+    }
+
     fn reversed(self) -> Self {
         let through = self.through.map(|Through { table, local, remote }| Through {
             table,
@@ -151,6 +194,18 @@ impl Link {
         });
         Self { local: self.remote, remote: self.local, through }
     }
+}
+
+/// Whether no two rows have the same values in the columns, by a key or a constraint of some of them.
+fn are_unique(table: &Table, columns: &[usize]) -> bool {
+    let covers = |names: &[String]| {
+        positions(table, names)
+            .is_some_and(|unique| unique.iter().all(|position| columns.contains(position)))
+    };
+    let is_whole = |index: &&Index| index.unique && index.condition.is_none();
+    table.primary_key.iter().all(|position| columns.contains(position))
+        || table.uniques.iter().any(|unique| covers(&unique.columns))
+        || table.indexes.iter().filter(is_whole).any(|index| covers(&index.columns))
 }
 
 fn no_such_column() -> String {

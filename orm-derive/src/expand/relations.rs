@@ -109,9 +109,12 @@ fn link(model: &Model, relation: &Relation, target: &TokenStream) -> TokenStream
             quote!(__orm::LinkDef::Target { key: #key, refers_to: #references })
         }
         Link::Inverse => quote!(__orm::LinkDef::Inverse),
-        Link::Table { .. } => {
+        Link::Table { side, target_side, .. } => {
             let table = association(model, relation);
-            quote!(__orm::LinkDef::Through { table: #table, key: None, target_key: None })
+            let (side, target_side) = sides(model, relation, side.as_ref(), target_side.as_ref());
+            quote! {
+                __orm::LinkDef::Association { table: #table, side: #side, target_side: #target_side }
+            }
         }
         Link::Through { model, key, target_key } => {
             let of = quote!(#model);
@@ -133,16 +136,25 @@ fn association(model: &Model, relation: &Relation) -> Option<TokenStream> {
     let owner = &model.ident;
     let ty = &relation.ty;
     let target = quote!(<#ty as __orm::RelationField>::Target);
-    let named = |side: &Option<LitStr>, model: Option<&Ident>| match (side, model) {
+    let (own_side, target_side) = sides(model, relation, side.as_ref(), target_side.as_ref());
+    Some(quote! {
+        || __orm::association::<#owner, #target>(#name, #own_side, #target_side)
+    })
+}
+
+/// Returns what the two sides are called in their table of pairs: as declared, or else as the models.
+fn sides(
+    model: &Model,
+    relation: &Relation,
+    side: Option<&LitStr>,
+    target_side: Option<&LitStr>,
+) -> (String, String) {
+    let named = |side: Option<&LitStr>, model: Option<&Ident>| match (side, model) {
         (Some(side), _) => side.value(),
         (None, Some(model)) => model.unraw().to_string().to_snake_case(),
         (None, None) => "target".to_owned(),
     };
-    let own_side = named(side, Some(owner));
-    let target_side = named(target_side, relation.target_ident());
-    Some(quote! {
-        || __orm::association::<#owner, #target>(#name, #own_side, #target_side)
-    })
+    (named(side, Some(&model.ident)), named(target_side, relation.target_ident()))
 }
 
 /// What the compiler can refuse: a key that may be NULL beside a relation that may not, and a foreign
@@ -154,7 +166,9 @@ fn assertions(model: &Model, relation: &Relation, target: &TokenStream) -> Token
         .iter()
         .filter_map(|name| model.columns().find(|column| column.ident == *name))
         .collect();
-    let nullable = columns.first().map(|column| {
+    // One column that may be NULL is enough for the whole key.
+    let nullable = columns.iter().find(|column| column.is_option()).or(columns.first());
+    let nullable = nullable.map(|column| {
         let key = &column.ty;
         quote_spanned! {place_of(ty)=>
             const _: () = __orm::assert_key::<#key, _>(::core::marker::PhantomData::<#ty>);

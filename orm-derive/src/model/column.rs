@@ -74,10 +74,15 @@ impl Column {
         }
     }
 
+    /// Whether its type is an `Option`, as far as that is written.
+    pub(crate) fn is_option(&self) -> bool {
+        is_option(&self.ty)
+    }
+
     /// Whether a new row must give a value.
     pub(crate) fn is_required(&self) -> bool {
         !self.generated
-            && !is_option(&self.ty)
+            && !self.is_option()
             && self.default.is_none()
             && self.server_default.is_none()
     }
