@@ -26,6 +26,7 @@ mod joins;
 mod json;
 mod keyset;
 mod lateral;
+mod loaders;
 mod mistakes;
 mod predicates;
 mod queries;
