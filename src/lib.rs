@@ -27,7 +27,6 @@
 //! | use tables and columns that are known only at run time | [`Table::reflect`], [`Record`], [`Query::column_named`](prelude::Query::column_named) |
 //! | read large results | [`Select::stream`], [`Select::chunks`] |
 //! | show pages | [`Select::paginate`], [`Select::paginate_by_key`] |
-//! | show pages | [`Select::paginate`] |
 //! | write SQL by hand | [`sql!`], [`text`] |
 //! | see how a query is run | [`Select::explain`] |
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |

@@ -1,20 +1,27 @@
 //! SQL functions, aggregates and window functions: `use orm::func::{count, sum, lower};`.
 
 mod collect;
+mod condition;
 mod date;
 mod full_text;
 mod number;
 mod text;
+mod window;
 
 use std::borrow::Cow;
 
 pub use self::collect::{array_agg, bool_and, bool_or, string_agg};
+pub use self::condition::{all_of, any_of};
 pub use self::date::{DateUnit, date_trunc};
 #[cfg(feature = "chrono")]
 pub use self::date::{now, today};
 pub use self::full_text::{Fts5, FullText, fts5, full_text};
 pub use self::number::{Rounded, random, round};
 pub use self::text::{position, replace, substr, trim_end, trim_start};
+pub use self::window::{
+    cume_dist, dense_rank, first_value, lag, lag_by, last_value, lead, lead_by, nth_value, ntile,
+    percent_rank, rank, row_number,
+};
 pub use crate::ast::Bound;
 use crate::ast::{
     ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement, Spelled,
@@ -42,7 +49,7 @@ fn node<E: Expression>(expression: E) -> Node {
 }
 
 /// Calls a function that has no wrapper here; `T` is what its value is read as, an `Option` if it may
-/// be NULL.
+/// be NULL. One that makes one value of many rows is an [`aggregate`].
 ///
 /// The name is written as it is: it is code, never input.
 ///
@@ -65,12 +72,48 @@ fn node<E: Expression>(expression: E) -> Node {
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn function<T: Field>(name: &'static str, arguments: impl Selection) -> Expr<T> {
-    let mut items = Vec::new();
-    arguments.append_to(&mut items);
-    let arguments = items.into_iter().map(|item| item.node).collect();
     let function =
         Function::Named { name: Cow::Borrowed(name), aggregate: false, nullable: T::NULLABLE };
-    Expr::new(Node::Call(Box::new(Call::new(function, arguments))))
+    Expr::new(Node::Call(Box::new(Call::new(function, nodes(arguments)))))
+}
+
+/// Calls an aggregate or a window function that has no wrapper here; `T` is what its value is read as,
+/// an `Option` if it may be NULL, as that of most aggregates of no rows is.
+///
+/// The name is written as it is: it is code, never input.
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::aggregate;
+///
+/// #[derive(Model)]
+/// struct Reading {
+///     #[orm(primary_key)]
+///     id: i64,
+///     sensor: i32,
+///     value: f64,
+/// }
+///
+/// let spread = aggregate::<Option<f64>>("stddev", Reading::value).filter(Reading::value.gt(0.0));
+/// let query = Reading::query().select((Reading::sensor, spread)).group_by(Reading::sensor);
+/// assert_eq!(
+///     query.to_sql(&orm::Postgres)?,
+///     r#"SELECT "sensor", stddev("value") FILTER (WHERE "value" > $1) FROM "reading" GROUP BY "sensor""#
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn aggregate<T: Field>(name: &'static str, arguments: impl Selection) -> Aggregate<T> {
+    let function =
+        Function::Named { name: Cow::Borrowed(name), aggregate: true, nullable: T::NULLABLE };
+    Aggregate::new(function, nodes(arguments))
+}
+
+fn nodes(selection: impl Selection) -> Vec<Node> {
+    let mut items = Vec::new();
+    selection.append_to(&mut items);
+    items.into_iter().map(|item| item.node).collect()
 }
 
 /// `left symbol right`, of an operator that has no method; `T` is what its value is read as, an
@@ -337,37 +380,6 @@ pub fn min<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>:
 /// Returns the greatest value; NULL if there is none.
 pub fn max<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>::Base>> {
     extreme("max", expression)
-}
-
-fn of_window<T: Field>(name: &'static str, arguments: Vec<Node>) -> Aggregate<T> {
-    let function =
-        Function::Named { name: Cow::Borrowed(name), aggregate: true, nullable: T::NULLABLE };
-    Aggregate::new(function, arguments)
-}
-
-/// Numbers the rows of a window from 1; needs [`over`](Aggregate::over).
-pub fn row_number() -> Aggregate<i64> {
-    of_window("row_number", Vec::new())
-}
-
-/// Ranks the rows of a window, with gaps after equal ones; needs [`over`](Aggregate::over).
-pub fn rank() -> Aggregate<i64> {
-    of_window("rank", Vec::new())
-}
-
-/// Ranks the rows of a window, without gaps; needs [`over`](Aggregate::over).
-pub fn dense_rank() -> Aggregate<i64> {
-    of_window("dense_rank", Vec::new())
-}
-
-/// Returns the value in the row before, NULL in the first; needs [`over`](Aggregate::over).
-pub fn lag<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>::Base>> {
-    of_window("lag", vec![node(expression)])
-}
-
-/// Returns the value in the row after, NULL in the last; needs [`over`](Aggregate::over).
-pub fn lead<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>::Base>> {
-    of_window("lead", vec![node(expression)])
 }
 
 /// Whether the query returns any row; columns of the query around it can be used in it.

@@ -13,6 +13,7 @@
 mod aggregates;
 mod arrays;
 mod bulk;
+mod combinations;
 mod ctes;
 mod dynamic;
 mod errors;

@@ -1,7 +1,8 @@
 //! Window functions: numbers, ranks, neighbours and running totals beside the rows.
 
 use orm::func::{
-    Bound, NamedWindow, avg, count_all, dense_rank, lag, lead, max, rank, row_number, sum, window,
+    Bound, NamedWindow, aggregate, avg, count_all, cume_dist, dense_rank, first_value, lag, lag_by,
+    last_value, lead, lead_by, max, nth_value, ntile, percent_rank, rank, row_number, sum, window,
 };
 use orm::prelude::*;
 use orm::{Connection, Postgres, Sqlite};
@@ -57,6 +58,80 @@ on_every_backend! {
             .order_by(Sale::id);
 
         assert_eq!(ranks.all(&mut conn)?, [(1, 4, 3), (2, 1, 1), (3, 5, 4), (4, 1, 1), (5, 3, 2)]);
+        Ok(())
+    }
+
+    fn ranks_are_parts_of_one_too(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        sales(&mut conn)?;
+        let by_amount = || window().order_by(Sale::amount);
+
+        let ranks = Sale::query()
+            .select((
+                Sale::id,
+                percent_rank().over(by_amount()),
+                cume_dist().over(by_amount()),
+                ntile(2).over(window().order_by(Sale::id)),
+            ))
+            .order_by(Sale::id);
+
+        assert_eq!(
+            ranks.all(&mut conn)?,
+            [(1, 0.25, 0.4, 1), (2, 0.75, 1.0, 1), (3, 0.0, 0.2, 1), (4, 0.75, 1.0, 2), (5, 0.5, 0.6, 2)]
+        );
+        Ok(())
+    }
+
+    fn values_are_those_of_rows_at_a_distance_and_of_the_frame(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        sales(&mut conn)?;
+        let by_id = || window().order_by(Sale::id);
+        let by_shop = || by_id().partition_by(Sale::shop);
+        let whole = by_shop().rows(Bound::UnboundedPreceding, Bound::UnboundedFollowing);
+
+        let apart = Sale::query().order_by(Sale::id).select((
+            lag_by(Sale::amount, 2).over(by_id()),
+            lead_by(Sale::amount, 2).over(by_id()),
+        ));
+        let framed = Sale::query().order_by(Sale::id).select((
+            first_value(Sale::amount).over(by_shop()),
+            nth_value(Sale::amount, 2).over(by_shop()),
+            last_value(Sale::amount).over(whole),
+        ));
+
+        assert_eq!(
+            apart.all(&mut conn)?,
+            [(None, Some(5)), (None, Some(20)), (Some(10), Some(15)), (Some(20), None), (Some(5), None)]
+        );
+        assert_eq!(
+            framed.all(&mut conn)?,
+            [
+                (Some(10), None, Some(20)),
+                (Some(10), Some(20), Some(20)),
+                (Some(5), None, Some(15)),
+                (Some(10), Some(20), Some(20)),
+                (Some(5), Some(15), Some(15)),
+            ]
+        );
+        Ok(())
+    }
+
+    fn an_aggregate_without_a_wrapper_is_called_by_its_name(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        sales(&mut conn)?;
+        let most = || aggregate::<Option<i32>>("max", Sale::amount);
+        let by_shop = Sale::query().group_by(Sale::shop).order_by(Sale::shop);
+        let amounts = aggregate::<i64>("count", Sale::amount).distinct();
+
+        let groups = by_shop.select((Sale::shop, amounts, most().filter(Sale::id.lt(3))));
+        let beside = most().over(window().partition_by(Sale::shop));
+        let rows = Sale::query().select(beside).order_by(Sale::id);
+
+        assert_eq!(
+            groups.all(&mut conn)?,
+            [("north".to_owned(), 2, Some(20)), ("south".to_owned(), 2, None)]
+        );
+        assert_eq!(rows.all(&mut conn)?, [Some(20), Some(20), Some(15), Some(20), Some(15)]);
         Ok(())
     }
 
@@ -286,6 +361,26 @@ fn a_named_window_is_written_once() -> TestResult {
     assert_eq!(
         query.to_sql(&Postgres)?,
         r#"SELECT rank() OVER "by_shop", sum("amount") OVER "by_shop", rank() OVER () FROM "sales" WHERE "amount" > $1 WINDOW "by_shop" AS (PARTITION BY "shop" ORDER BY "amount" + $2) ORDER BY rank() OVER "by_shop""#
+    );
+    Ok(())
+}
+
+#[test]
+fn distances_and_numbers_of_rows_are_bound() -> TestResult {
+    let by_id = || window().order_by(Sale::id);
+    let query = Sale::query().select((
+        ntile(4).over(by_id()),
+        lag_by(Sale::amount, 2).over(by_id()),
+        nth_value(Sale::amount, 3).over(by_id()),
+    ));
+
+    assert_eq!(
+        query.to_sql(&Sqlite)?,
+        r#"SELECT ntile(?1) OVER (ORDER BY "id"), lag("amount", ?2) OVER (ORDER BY "id"), nth_value("amount", ?3) OVER (ORDER BY "id") FROM "sales""#
+    );
+    assert_eq!(
+        query.to_sql(&Postgres)?,
+        r#"SELECT ntile($1::integer) OVER (ORDER BY "id"), lag("amount", $2::integer) OVER (ORDER BY "id"), nth_value("amount", $3::integer) OVER (ORDER BY "id") FROM "sales""#
     );
     Ok(())
 }

@@ -36,6 +36,8 @@ struct Keyed<K, O> {
     query: Select<O>,
     /// The position of the key's first column.
     at: usize,
+    /// The query without the key, if more is to be loaded onto its rows.
+    loading: Option<Select<O>>,
     key: PhantomData<fn() -> K>,
 }
 
@@ -121,14 +123,17 @@ impl<O: Output> Select<O> {
     {
         let mut keys = Vec::with_capacity(S::Output::WIDTH);
         key.append_to(&mut keys);
-        let mut statement = self.into_statement();
+        let (mut statement, loading) = match self.loaders().is_empty() {
+            true => (self.into_statement(), None),
+            false => (self.statement().clone(), Some(self)),
+        };
         let at = select_too(&mut statement, keys, method);
         let query = Select::from_statement(statement);
         let (query, at) = match at {
             Ok(at) => (query, at),
             Err(error) => (query.refused(error), 0),
         };
-        Keyed { query, at, key: PhantomData }
+        Keyed { query, at, loading, key: PhantomData }
     }
 }
 
@@ -165,13 +170,24 @@ impl<K: Output, O: Output> Keyed<K, O> {
         let statement = self.query.statement();
         let dialect = executor.dialect();
         let sql = sql::select(dialect, statement)?;
+        let (mut keys, mut rows) = (Vec::new(), Vec::new());
         executor
             .fetch(&sql, &mut |hydrate, row| {
                 let key = K::from_row(hydrate, row, self.at)?;
-                each(key, O::from_row(hydrate, row, 0)?)?;
+                let row = O::from_row(hydrate, row, 0)?;
+                if self.loading.is_some() {
+                    keys.push(key);
+                    rows.push(row);
+                } else {
+                    each(key, row)?;
+                }
                 Ok(ControlFlow::Continue(()))
             })
-            .map_err(|error| in_projection(error, &statement.projection))
+            .map_err(|error| in_projection(error, &statement.projection))?;
+        if let Some(query) = &self.loading {
+            query.load_apart(executor, &mut rows, query.statement())?;
+        }
+        keys.into_iter().zip(rows).try_for_each(|(key, row)| each(key, row))
     }
 
     fn is_twice(&self) -> Error {

@@ -1,5 +1,6 @@
 //! Calls of functions, aggregates and window functions.
 
+use super::check;
 use super::expression::{Precedence, column_of, is_decimal_value};
 use super::writer::Writer;
 use crate::ast::{Call, FullText, Function, Node};
@@ -38,6 +39,9 @@ impl Call {
 
 impl<'a> Writer<'a> {
     pub(super) fn call(&mut self, call: &'a Call) -> Result<()> {
+        if self.is_filter {
+            check::is_known_of_a_row(call)?;
+        }
         let arguments = &call.arguments;
         let name = match &call.function {
             Function::Concat => return self.concatenation(arguments),

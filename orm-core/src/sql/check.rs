@@ -4,7 +4,7 @@
 use super::grouping::{is_certain, keys};
 use super::scope::Scopes;
 use crate::ast::{
-    Argument, BinaryOperator, ColumnRef, FieldName, Fragment, Function, Item, Node, Over,
+    Argument, BinaryOperator, Call, ColumnRef, FieldName, Fragment, Function, Item, Node, Over,
     Parameter, Projection, SelectStatement, TableRef,
 };
 use crate::dialect::Dialect;
@@ -45,6 +45,40 @@ pub(super) fn is_part(statement: &SelectStatement) -> Result<()> {
         "a query that is combined with another cannot have an order, a limit, a lock or a union of \
          its own: give them to the whole, or make it a source by `.subquery(\"name\").query()`",
     ))
+}
+
+/// Refuses the lock of rows that are made of several, or that have more than one partner: there is no
+/// row of a table to lock. SQLite, which locks no rows, would not say so.
+pub(super) fn can_lock(statement: &SelectStatement) -> Result<()> {
+    let is_of_many = !statement.combined.is_empty()
+        || statement.distinct
+        || is_grouped(statement)
+        || is_selected(statement, is_windowed);
+    if is_of_many {
+        return Err(Error::invalid_query(
+            "rows of a union, a group, a window or `distinct` are made of several, so they cannot be \
+             locked: lock those they are made of, such as by a filter \
+             `User::id.in_query(User::query().select(User::id).for_update())`",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses an aggregate or a window function in a condition that rows pass before there are any groups
+/// or windows.
+pub(super) fn is_known_of_a_row(call: &Call) -> Result<()> {
+    let hint = match (&call.over, call.is_aggregate()) {
+        (Some(_), _) => {
+            "a window function is not known yet where rows are filtered: select it, and filter the \
+             rows of `.subquery(\"name\").query()`"
+        }
+        (None, true) => {
+            "an aggregate is not known yet where rows are filtered: put a condition on groups into \
+             `.having(…)`, or compare with `.into_scalar()` of a query that selects the aggregate"
+        }
+        (None, false) => return Ok(()),
+    };
+    Err(Error::invalid_query(hint))
 }
 
 /// How many bytes of a name PostgreSQL keeps (`NAMEDATALEN`): a longer one would be another's.
@@ -100,11 +134,7 @@ pub(super) fn selected<'s>(projection: &'s Projection, node: &Node) -> Result<Se
 
 /// Whether its rows are made of many.
 pub(super) fn is_grouped(statement: &SelectStatement) -> bool {
-    let is_selected = match &statement.projection {
-        Projection::Table(_) => false,
-        Projection::Items(items) => items.iter().any(|item| is_aggregated(&item.node)),
-    };
-    is_selected
+    is_selected(statement, is_aggregated)
         || keys(statement).next().is_some()
         || statement.having.is_some()
         || statement.order_by.iter().any(|term| is_aggregated(&term.node))
@@ -112,9 +142,13 @@ pub(super) fn is_grouped(statement: &SelectStatement) -> bool {
 
 /// Whether text written by hand is selected, which may put rows together.
 pub(super) fn selects_text(statement: &SelectStatement) -> bool {
+    is_selected(statement, holds_text)
+}
+
+fn is_selected(statement: &SelectStatement, is_so: fn(&Node) -> bool) -> bool {
     match &statement.projection {
         Projection::Table(_) => false,
-        Projection::Items(items) => items.iter().any(|item| holds_text(&item.node)),
+        Projection::Items(items) => items.iter().any(|item| is_so(&item.node)),
     }
 }
 
@@ -126,6 +160,13 @@ fn is_aggregated(node: &Node) -> bool {
     match node {
         Node::Call(call) if call.is_aggregate() => true,
         other => children(other).into_iter().any(is_aggregated),
+    }
+}
+
+fn is_windowed(node: &Node) -> bool {
+    match node {
+        Node::Call(call) if call.over.is_some() => true,
+        other => children(other).into_iter().any(is_windowed),
     }
 }
 
@@ -325,6 +366,7 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         | Node::Fragment(_)
         | Node::Invalid(_) => None,
         Node::Json(_) => Some("a part of a JSON document".to_owned()),
+        Node::Query(query) if is_count(query) => None,
         Node::Query(_) => Some("a subquery, which may have no row".to_owned()),
         Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
         Node::Case { branches, otherwise: Some(otherwise) } => {
@@ -359,6 +401,19 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         },
         other => first_null(children(other), scopes)?,
     })
+}
+
+/// Whether the query has exactly one row, which counts others: that of an aggregate without groups.
+fn is_count(query: &SelectStatement) -> bool {
+    let Projection::Items(items) = &query.projection else { return false };
+    let [Item { node: Node::Call(call), .. }] = &items[..] else { return false };
+    call.function == Function::Count
+        && call.is_aggregate()
+        && keys(query).next().is_none()
+        && query.having.is_none()
+        && query.limit.is_none()
+        && query.offset.is_none()
+        && query.combined.is_empty()
 }
 
 fn first_null<'n>(

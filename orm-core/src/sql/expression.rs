@@ -1,5 +1,7 @@
 //! Expressions, with parentheses only where precedence asks for them.
 
+use std::mem;
+
 use super::check;
 use super::writer::Writer;
 use crate::ast::{
@@ -66,7 +68,10 @@ impl<'a> Writer<'a> {
         match filter {
             Some(condition) => {
                 self.push(" WHERE ");
-                self.node(condition)
+                let around = mem::replace(&mut self.is_filter, self.scopes.is_outermost());
+                self.node(condition)?;
+                self.is_filter = around;
+                Ok(())
             }
             None => Ok(()),
         }

@@ -194,6 +194,11 @@ impl Scopes<'_> {
         self.sources.extend(hidden);
     }
 
+    /// Whether the innermost statement has none around it.
+    pub(super) const fn is_outermost(&self) -> bool {
+        self.depth == 1
+    }
+
     /// Refuses a lock on what is no table of the innermost statement.
     pub(super) fn can_lock(&self, names: &[&str]) -> Result<()> {
         let start = self.start();
@@ -203,6 +208,20 @@ impl Scopes<'_> {
             Some(name) => Err(Error::invalid_query(format!(
                 "`{name}` is to be locked, but it is no table of this query: join it, or leave out \
                  its `.of(…)`"
+            ))),
+            None => Self::can_lock_rows(sources, names),
+        }
+    }
+
+    /// Refuses a lock on rows that an outer join may leave empty.
+    fn can_lock_rows(sources: &[Visible], names: &[&str]) -> Result<()> {
+        let is_locked = |one: &Visible| names.is_empty() || names.contains(&one.name);
+        let mut optional = sources.iter().filter(|one| one.is_optional && one.table.is_some());
+        match optional.find(|one| is_locked(one)) {
+            Some(one) => Err(Error::invalid_query(format!(
+                "the rows of `{}` may be missing because of an outer join, so they cannot be locked: \
+                 name the tables whose rows are to be, such as by `.of(User::entity())`",
+                one.name
             ))),
             None => Ok(()),
         }

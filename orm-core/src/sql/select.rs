@@ -186,6 +186,10 @@ impl<'a> Writer<'a> {
     fn limited(&mut self, statement: &'a SelectStatement, limit: Option<u64>) -> Result<()> {
         let keys = mem::replace(&mut self.keys, keys_of(statement));
         let windows = mem::take(&mut self.windows);
+        let is_filter = mem::take(&mut self.is_filter);
+        if statement.lock.is_some() {
+            check::can_lock(statement)?;
+        }
         self.combined(statement, statement.combined.len())?;
         self.scopes.enter(statement)?;
         if statement.combined.is_empty() {
@@ -199,6 +203,7 @@ impl<'a> Writer<'a> {
         self.scopes.leave();
         self.keys = keys;
         self.windows = windows;
+        self.is_filter = is_filter;
         self.limit(limit, statement.offset);
         if let Some(lock) = &statement.lock {
             self.lock(lock);

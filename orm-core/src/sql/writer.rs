@@ -23,6 +23,8 @@ pub(super) struct Writer<'a> {
     pub(super) dialect: &'a dyn Dialect,
     pub(super) text: String,
     pub(super) scopes: Scopes<'a>,
+    /// Whether what is written is the condition that rows pass, outside of any subquery.
+    pub(super) is_filter: bool,
     /// How deep the expression that is written is nested.
     pub(super) depth: usize,
     /// What the query is grouped by: PostgreSQL knows it again only by the same placeholders.
@@ -52,6 +54,7 @@ impl<'a> Writer<'a> {
             dialect,
             text: String::with_capacity(USUAL_LENGTH + columns * USUAL_COLUMN),
             scopes: Scopes::default(),
+            is_filter: false,
             depth: 0,
             keys: Vec::new(),
             keys_open: 0,

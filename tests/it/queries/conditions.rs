@@ -1,6 +1,7 @@
 //! `&`, `|`, `!`, conditions that are columns, and conditions that are optional.
 
 use orm::Expr;
+use orm::func::{all_of, any_of};
 use orm::prelude::*;
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
@@ -57,6 +58,20 @@ on_every_backend! {
 
         assert_eq!(ids(&mut conn, (Switch::a | Switch::b) & Switch::c)?, [4, 6, 8]);
         assert_eq!(ids(&mut conn, Switch::a & (Switch::b | Switch::c))?, [6, 7, 8]);
+        Ok(())
+    }
+
+    fn any_number_of_conditions_are_put_together(db: &TestDb) -> TestResult {
+        let mut conn = with_switches(db)?;
+        let columns = || [Switch::a, Switch::b, Switch::c];
+        let none: [Expr<bool>; 0] = [];
+
+        assert_eq!(ids(&mut conn, all_of(columns()))?, [8]);
+        assert_eq!(ids(&mut conn, !any_of(columns()))?, [1]);
+        assert_eq!(ids(&mut conn, any_of(columns()) & Switch::maybe)?, [0_i64; 0]);
+        assert_eq!(ids(&mut conn, any_of([Switch::maybe]) & !all_of(columns()))?, [1]);
+        assert_eq!(ids(&mut conn, all_of(none.clone()))?.len(), 8);
+        assert!(ids(&mut conn, any_of(none))?.is_empty());
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What the rows of a statement written by hand are read as.
 
 use orm::prelude::*;
-use orm::{Error, Hydrate, Output, Row, text, text_unchecked};
+use orm::{Error, Hydrate, Output, Record, Row, text, text_unchecked};
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
 
 use super::{User, refusal, users};
@@ -40,6 +40,21 @@ on_every_backend! {
         assert_eq!(in_order.all(&mut conn)?, all);
         assert_eq!(mixed.all(&mut conn)?, all);
         assert_eq!(mixed.first(&mut conn)?, Some(all[0].clone()));
+        Ok(())
+    }
+
+    fn records_have_all_columns_by_name(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        users(&mut conn)?;
+
+        let ages = text("SELECT name, age * 2 AS double, email FROM users ORDER BY id");
+        let ages = ages.query::<Record>().all(&mut conn)?;
+
+        assert_eq!(ages.len(), 3);
+        assert_eq!(ages[1].names().collect::<Vec<_>>(), ["name", "double", "email"]);
+        assert_eq!(ages[1].get::<String>("name")?, "bob");
+        assert_eq!(ages[1].get::<i32>("double")?, 60);
+        assert_eq!(ages[2].get::<Option<String>>("email")?, None);
         Ok(())
     }
 

@@ -34,7 +34,8 @@ impl Columns {
         output: &str,
     ) -> Result<Self> {
         let Some(wanted) = wanted else {
-            if names.len() != width {
+            // A record takes all that there are.
+            if names.len() != width && width != 0 {
                 return Err(wrong_width(&names, width, output));
             }
             return Ok(Self { names, wanted: None, positions: None });
