@@ -404,11 +404,29 @@ fn combined_parts_are_written_as_a_person_would() -> TestResult {
     let next = next.select(Post::id).for_update().skip_locked();
     let take = || Post::update().set(Post::likes, 100).filter(Post::id.in_query(next.clone()));
 
-    assert_eq!(upsert().to_sql(&Sqlite)?, r#""#);
-    assert_eq!(upsert().to_sql(&Postgres)?, r#""#);
-    assert_eq!(groups().order_by(parity()).to_sql(&Sqlite)?, r#""#);
-    assert_eq!(groups().order_by(parity()).to_sql(&Postgres)?, r#""#);
-    assert_eq!(take().to_sql(&Sqlite)?, r#""#);
-    assert_eq!(take().to_sql(&Postgres)?, r#""#);
+    assert_eq!(
+        upsert().to_sql(&Sqlite)?,
+        r#"WITH "likes" AS (SELECT "author_id", sum("likes") AS "likes" FROM "posts" GROUP BY "author_id") INSERT INTO "users" ("email", "points") SELECT "users"."email", coalesce("likes"."likes", ?1) FROM "users" JOIN "likes" ON "likes"."author_id" = "users"."id" LIMIT -1 ON CONFLICT ("email") DO UPDATE SET "points" = "users"."points" + "excluded"."points""#
+    );
+    assert_eq!(
+        upsert().to_sql(&Postgres)?,
+        r#"WITH "likes" AS (SELECT "author_id", CAST(sum("likes") AS bigint) AS "likes" FROM "posts" GROUP BY "author_id") INSERT INTO "users" ("email", "points") SELECT "users"."email", coalesce("likes"."likes", $1::bigint) FROM "users" JOIN "likes" ON "likes"."author_id" = "users"."id" ON CONFLICT ("email") DO UPDATE SET "points" = "users"."points" + "excluded"."points""#
+    );
+    assert_eq!(
+        groups().order_by(parity()).to_sql(&Sqlite)?,
+        r#"SELECT "likes" % ?1, count(*) FROM "posts" GROUP BY "likes" % ?1 ORDER BY "likes" % ?1"#
+    );
+    assert_eq!(
+        groups().order_by(parity()).to_sql(&Postgres)?,
+        r#"SELECT "likes" % $1::integer, count(*) FROM "posts" GROUP BY "likes" % $1::integer ORDER BY "likes" % $1::integer"#
+    );
+    assert_eq!(
+        take().to_sql(&Sqlite)?,
+        r#"UPDATE "posts" SET "likes" = ?1 WHERE "id" IN (SELECT "posts"."id" FROM "posts" WHERE "posts"."likes" < ?2 ORDER BY "posts"."likes" DESC LIMIT ?3)"#
+    );
+    assert_eq!(
+        take().to_sql(&Postgres)?,
+        r#"UPDATE "posts" SET "likes" = $1 WHERE "id" IN (SELECT "posts"."id" FROM "posts" WHERE "posts"."likes" < $2 ORDER BY "posts"."likes" DESC LIMIT $3 FOR UPDATE SKIP LOCKED)"#
+    );
     Ok(())
 }

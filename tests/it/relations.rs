@@ -560,6 +560,38 @@ on_every_backend! {
         Ok(())
     }
 
+    fn how_many_rows_a_relation_has_is_selected(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let counts = User::query().order_by(User::id).select((User::name, User::posts.count()));
+
+        let counted = |name: &str, count| (name.to_owned(), count);
+        assert_eq!(
+            counts.all(&mut conn)?,
+            [counted("alice", 2), counted("bob", 1), counted("carol", 0)]
+        );
+        Ok(())
+    }
+
+    fn rows_in_a_map_have_their_relations(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let before = conn.statement_count();
+
+        let users = User::query().options(selectin(User::posts)).into_map(User::name);
+        let users = users.all(&mut conn)?;
+        let posts = Post::query().with(Post::author).order_by(Post::id).into_groups(Post::author_id);
+        let posts = posts.all(&mut conn)?;
+
+        assert_eq!(conn.statement_count() - before, 4);
+        assert_eq!(titles(&users["alice"].posts), ["one", "two"]);
+        assert!(users["carol"].posts.is_empty());
+        assert_eq!(titles(&posts[&1]), ["one", "two"]);
+        assert_eq!(posts[&2][0].author.name, "bob");
+        Ok(())
+    }
+
     fn a_relation_is_loaded_onto_rows_that_are_there(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         blog(&mut conn)?;

@@ -282,6 +282,20 @@ pub trait Expression: Sized {
     }
 
     /// The value, with a name for its column of the result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Sale { #[orm(primary_key)] id: i64, amount: i32, count: i32 }
+    /// let total = (Sale::amount * Sale::count).label("total");
+    /// assert_eq!(
+    ///     Sale::query().select((Sale::id, total)).to_sql(&orm::Sqlite)?,
+    ///     r#"SELECT "id", "amount" * "count" AS "total" FROM "sale""#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn label(self, name: &'static str) -> Labelled<Self::Type> {
         Labelled::new(self.into_expr(), name)
     }

@@ -79,6 +79,32 @@ pub fn ntile(parts: u16) -> Aggregate<i32> {
 }
 
 /// Returns the value in the row before, NULL in the first; needs [`over`](Aggregate::over).
+///
+/// # Examples
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::func::{lag, window};
+///
+/// #[derive(Model)]
+/// struct Reading {
+///     #[orm(primary_key)]
+///     id: i64,
+///     value: i32,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+/// # metadata![Reading].create_all(&mut conn)?;
+/// for value in [10, 13, 11] {
+///     Reading::insert(Reading::builder().value(value)).execute(&mut conn)?;
+/// }
+///
+/// let before = lag(Reading::value).over(window().order_by(Reading::id));
+/// let changes = Reading::query().select(Reading::value - before).order_by(Reading::id);
+/// assert_eq!(changes.all(&mut conn)?, [None, Some(3), Some(-2)]);
+/// # Ok(())
+/// # }
+/// ```
 pub fn lag<E: Expression>(expression: E) -> OfRow<E> {
     of_window("lag", vec![node(expression)])
 }

@@ -116,6 +116,24 @@ impl<O: Output> Select<O> {
 
     /// Returns the value of the query's one column in its only row, NULL if it has none, as an
     /// expression of another query.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Sale { #[orm(primary_key)] id: i64, amount: i32 }
+    /// use orm::func::avg;
+    ///
+    /// let average = Sale::query().select(avg(Sale::amount)).into_scalar();
+    /// let large = Sale::query().filter(Sale::amount.cast::<f64>().gt(average)).select(Sale::id);
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![Sale].create_all(&mut conn)?;
+    /// # Sale::insert_many([1, 2, 6].map(|amount| Sale::builder().amount(amount))).execute(&mut conn)?;
+    /// // Of 1, 2 and 6, whose average is 3.
+    /// assert_eq!(large.all(&mut conn)?, [3]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn into_scalar(self) -> Expr<Option<O::Base>>
     where
         O: Field,

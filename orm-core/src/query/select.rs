@@ -315,6 +315,20 @@ impl<O: Output> Select<O> {
     ///
     /// SQLite has no locks of rows: there, a transaction that writes keeps all others from writing,
     /// and one that comes too late gets an error, so this adds nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Job { #[orm(primary_key)] id: i64, done: bool }
+    /// let next = Job::query().filter(!Job::done).order_by(Job::id).limit(1).for_update().skip_locked();
+    /// assert_eq!(
+    ///     next.to_sql(&orm::Postgres)?,
+    ///     r#"SELECT "id", "done" FROM "job" WHERE NOT "done" ORDER BY "id" LIMIT $1 FOR UPDATE SKIP LOCKED"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[must_use]
     pub fn for_update(self) -> Self {
         self.locked(LockStrength::Update)
