@@ -26,6 +26,8 @@
 //! | put rows into a map | [`Select::into_map`], [`Select::into_groups`] |
 //! | use tables and columns that are known only at run time | [`Table::reflect`], [`Record`], [`Query::column_named`](prelude::Query::column_named) |
 //! | read large results | [`Select::stream`], [`Select::chunks`] |
+//! | number rows, compare them with their neighbours | [`func::window`], [`func::row_number`], [`func::lag`] |
+//! | lock rows | [`Select::for_update`] |
 //! | show pages | [`Select::paginate`], [`Select::paginate_by_key`] |
 //! | write SQL by hand | [`sql!`], [`text`] |
 //! | see how a query is run | [`Select::explain`] |

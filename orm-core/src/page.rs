@@ -146,7 +146,7 @@ impl<O: Output> Select<O> {
     /// # Errors
     ///
     /// [`Error::NotFound`] for a page without rows, if [`PageRequest::or_not_found`] asks for it;
-    /// otherwise as [`all`](Self::all).
+    /// [`Error::InvalidQuery`] for a query that has a limit or an offset itself; otherwise as [`all`](Self::all).
     ///
     /// # Examples
     ///
@@ -171,6 +171,12 @@ impl<O: Output> Select<O> {
         request: impl Into<PageRequest>,
     ) -> Result<Page<O::Out<E::Hydrate>>> {
         let PageRequest { page, per_page, must_exist, .. } = request.into();
+        if self.statement().limit.is_some() || self.statement().offset.is_some() {
+            return Err(Error::invalid_query(
+                "a page has a limit and an offset of its own: leave out those of the query, or ask \
+                 for pages of `.subquery(\"name\").query()`",
+            ));
+        }
         let before = (page - 1).saturating_mul(per_page);
         let items = self.clone().limit(per_page).offset(before).all(executor)?;
         let count = items.len() as u64;

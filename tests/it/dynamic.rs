@@ -353,3 +353,21 @@ fn postgresql_types_beyond_ours_are_named() -> TestResult {
         Ok(())
     })
 }
+
+#[test]
+fn queries_are_cloned_and_sent_to_other_threads() -> TestResult {
+    fn query_for<Q: Clone + Send + Sync + 'static>(query: Q) -> Q {
+        query
+    }
+    let adults = query_for(Person::query().filter(Person::age.gt(17)));
+    let named = query_for(adults.clone().select((Person::name, Person::age)));
+    let counted = adults.clone().limit(1);
+
+    let sql = std::thread::spawn(move || named.to_sql(&Sqlite)).join().map_err(|_| "a panic")??;
+
+    assert_eq!(sql, r#"SELECT "name", "age" FROM "people" WHERE "age" > ?1"#);
+    assert_ne!(counted.to_sql(&Sqlite)?, adults.to_sql(&Sqlite)?);
+    query_for(adults.subquery("adults"));
+    let _ = query_for(orm::text("SELECT :a").bind("a", 1));
+    Ok(())
+}

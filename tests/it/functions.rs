@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 use orm::func::{
-    DateUnit, avg, bool_and, bool_or, case, count_all, date_trunc, now, operator, position, random,
-    replace, round, string_agg, substr, today, trim_end, trim_start, value, year,
+    DateUnit, avg, bool_and, bool_or, case, count_all, date_trunc, day, hour, minute, month, now,
+    operator, position, random, replace, round, string_agg, substr, today, trim_end, trim_start,
+    value, weekday, year,
 };
 use orm::prelude::*;
 use orm::{Connection, Error, Postgres, Sqlite};
@@ -177,6 +178,23 @@ on_every_backend! {
         let stored = Entry::query().filter(Entry::id.eq(1)).select(Entry::at).one(&mut conn)?;
 
         assert_eq!(Entry::query().filter(Entry::at.eq(stored)).count(&mut conn)?, 1);
+        Ok(())
+    }
+
+    fn parts_of_dates_and_times_are_numbers(db: &TestDb) -> TestResult {
+        let mut conn = entries(db)?;
+        let none = || case(Entry::is_done.is_null(), Entry::at).end();
+
+        let dates = read!(conn, (year(Entry::day), month(Entry::day), day(Entry::day), weekday(Entry::day)));
+        let times = read!(conn, (hour(Entry::local), minute(Entry::local), weekday(Entry::local)));
+        let instants = read!(conn, (day(Entry::at), hour(Entry::at), minute(Entry::at)));
+        let missing = read!(conn, (year(none()), hour(none())));
+
+        // A Thursday, a Sunday and a Monday.
+        assert_eq!(dates, [(2024, 2, 29, 4), (2023, 12, 31, 0), (2024, 1, 1, 1)]);
+        assert_eq!(times, [(23, 59, 4), (12, 30, 0), (0, 0, 1)]);
+        assert_eq!(instants, [(29, 23, 59), (31, 12, 30), (1, 0, 0)]);
+        assert_eq!(missing, [(None, None), (None, None), (Some(2024), Some(0))]);
         Ok(())
     }
 
@@ -449,6 +467,21 @@ fn a_collation_is_a_quoted_name() -> TestResult {
     assert_eq!(
         query.to_sql(&Postgres)?,
         r#"SELECT CAST(extract(year FROM "day") AS integer) FROM "entry" WHERE ("name" || $1::text) COLLATE "odd ""name" = $2::text ORDER BY "name" COLLATE "C" DESC"#
+    );
+    Ok(())
+}
+
+#[test]
+fn parts_of_dates_are_spelled_as_the_backend_does() -> TestResult {
+    let parts = Entry::query().select((month(Entry::day), weekday(Entry::local), hour(Entry::at)));
+
+    assert_eq!(
+        parts.to_sql(&Sqlite)?,
+        r#"SELECT CAST(strftime('%m', "day") AS INTEGER), CAST(strftime('%w', "local") AS INTEGER), CAST(strftime('%H', "at") AS INTEGER) FROM "entry""#
+    );
+    assert_eq!(
+        parts.to_sql(&Postgres)?,
+        r#"SELECT CAST(extract(month FROM "day") AS integer), CAST(extract(dow FROM "local") AS integer), CAST(extract(hour FROM "at" AT TIME ZONE 'UTC') AS integer) FROM "entry""#
     );
     Ok(())
 }

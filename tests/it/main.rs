@@ -29,6 +29,7 @@ mod keyset;
 mod lateral;
 mod loaders;
 mod mistakes;
+mod pages;
 mod predicates;
 mod queries;
 mod raw_sql;
