@@ -123,9 +123,10 @@ impl<O: Output> Select<O> {
     {
         let mut keys = Vec::with_capacity(S::Output::WIDTH);
         key.append_to(&mut keys);
-        let (mut statement, loading) = match self.loaders().is_empty() {
-            true => (self.into_statement(), None),
-            false => (self.statement().clone(), Some(self)),
+        let (mut statement, loading) = if self.loaders().is_empty() {
+            (self.into_statement(), None)
+        } else {
+            (self.statement().clone(), Some(self))
         };
         let at = select_too(&mut statement, keys, method);
         let query = Select::from_statement(statement);

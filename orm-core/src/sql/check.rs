@@ -366,8 +366,7 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         | Node::Fragment(_)
         | Node::Invalid(_) => None,
         Node::Json(_) => Some("a part of a JSON document".to_owned()),
-        Node::Query(query) if is_count(query) => None,
-        Node::Query(_) => Some("a subquery, which may have no row".to_owned()),
+        Node::Query(query) => (!is_count(query)).then(|| "a subquery, which may have no row".to_owned()),
         Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
         Node::Case { branches, otherwise: Some(otherwise) } => {
             let values = branches.iter().map(|(_, value)| value).chain([&**otherwise]);
