@@ -557,20 +557,8 @@ on_every_backend! {
         assert_eq!(names(User::profile.is_none())?, ["carol"]);
         let posts = Post::query().filter(Post::tags.any(Tag::name.eq("sql")));
         assert_eq!(titles(&posts.all(&mut conn)?), ["one"]);
-        Ok(())
-    }
-
-    fn how_many_rows_a_relation_has_is_selected(db: &TestDb) -> TestResult {
-        let mut conn = db.connect()?;
-        blog(&mut conn)?;
-
-        let counts = User::query().order_by(User::id).select((User::name, User::posts.count()));
-
-        let counted = |name: &str, count| (name.to_owned(), count);
-        assert_eq!(
-            counts.all(&mut conn)?,
-            [counted("alice", 2), counted("bob", 1), counted("carol", 0)]
-        );
+        let counts = User::query().order_by(User::id).select(User::posts.count());
+        assert_eq!(counts.all(&mut conn)?, [2, 1, 0]);
         Ok(())
     }
 
