@@ -251,12 +251,13 @@ fn arrays_are_declared_and_bound_with_their_types() -> TestResult {
     }
     let query = Post::query()
         .filter(Post::tags.eq(Array::default()))
-        .filter(array_agg(Post::title).into_expr().contains(["x"]))
         .filter(Post::tags.item(0).eq("y"))
+        .group_by(Post::id)
+        .having(array_agg(Post::title).into_expr().contains(["x"]))
         .select(Post::id);
     assert_eq!(
         query.to_sql(&Postgres)?,
-        r#"SELECT "id" FROM "post" WHERE "tags" = $1 AND array_agg("title") @> CAST($2 AS text[]) AND ("tags")[$3::integer] = $4::text"#
+        r#"SELECT "id" FROM "post" WHERE "tags" = $1 AND ("tags")[$2::integer] = $3::text GROUP BY "id" HAVING array_agg("title") @> CAST($4 AS text[])"#
     );
     Ok(())
 }
