@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::{Expr, Ident, LitBool, LitStr, Type, Visibility};
 
-use super::fields::is_option;
+use super::fields::{deferred_type, is_option};
 use super::position::Position;
 use crate::attr::{Case, FieldAttrs, ForeignKey, comment};
 use crate::report::Report;
@@ -13,7 +13,10 @@ use crate::report::Report;
 pub(crate) struct Column {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    /// The type of the value, which a deferred field has around it.
     pub(crate) ty: Type,
+    /// The path of a deferred field, for messages: `Post::body`.
+    pub(crate) deferred: Option<String>,
     /// The name in the database.
     pub(crate) name: String,
     /// What to point at when the name is wrong.
@@ -38,6 +41,7 @@ pub(crate) struct Column {
 
 impl Column {
     pub(super) fn new(
+        owner: &Ident,
         ident: &Ident,
         field: &syn::Field,
         attrs: FieldAttrs,
@@ -51,10 +55,15 @@ impl Column {
             None => (case.map_or_else(|| plain.clone(), |case| case.apply(&plain)), ident.span()),
         };
         let precision = precision(&attrs, report);
+        let deferred = deferred_type(&field.ty);
+        if deferred.is_some() {
+            refuse_deferred_key(&attrs, report);
+        }
         Self {
             ident: ident.clone(),
             vis: field.vis.clone(),
-            ty: field.ty.clone(),
+            ty: deferred.unwrap_or(&field.ty).clone(),
+            deferred: deferred.map(|_| format!("{owner}::{plain}")),
             name,
             name_span,
             comment: comment(&field.attrs),
@@ -85,6 +94,13 @@ impl Column {
             && !self.is_option()
             && self.default.is_none()
             && self.server_default.is_none()
+    }
+}
+
+/// Rows are found by their keys, so these are always read.
+fn refuse_deferred_key(attrs: &FieldAttrs, report: &mut Report) {
+    for key in attrs.keys.iter().filter(|key| *key == "primary_key" || *key == "foreign_key") {
+        report.error(key, "a key is read with every row: its field cannot be `Deferred`");
     }
 }
 
