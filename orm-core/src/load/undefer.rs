@@ -115,15 +115,16 @@ impl<M: Model, T: Field> Column<M, T> {
     where
         E: Executor<Hydrate = Plain>,
     {
-        let is_missing = |row: &mut &'r mut M| {
-            row.deferred(self.position()).is_some_and(|field| !field.is_loaded())
-        };
-        let mut rows: Vec<&mut M> =
-            rows.into_iter().filter_map(|mut row| is_missing(&mut row).then_some(row)).collect();
-        if rows.is_empty() {
+        let mut unloaded = Vec::new();
+        for row in rows {
+            if row.deferred(self.position()).is_some_and(|field| !field.is_loaded()) {
+                unloaded.push(row);
+            }
+        }
+        if unloaded.is_empty() {
             return Ok(());
         }
-        load(executor, &mut rows, self.position())
+        load(executor, &mut unloaded, self.position())
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 fn read(model: &Ident, field: &Field) -> TokenStream {
     match field {
         Field::Column(column) => {
-            let (ident, read) = (&column.ident, columns::read(column));
+            let (ident, read) = (&column.ident, columns::read(model, column));
             quote!(#ident: #read)
         }
         Field::Flatten(flatten) => {

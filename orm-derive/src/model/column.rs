@@ -10,13 +10,14 @@ use crate::attr::{Case, FieldAttrs, ForeignKey, comment};
 use crate::report::Report;
 
 /// A field that is a column.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting that a user may write")]
 pub(crate) struct Column {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     /// The type of the value, which a deferred field has around it.
     pub(crate) ty: Type,
-    /// The path of a deferred field, for messages: `Post::body`.
-    pub(crate) deferred: Option<String>,
+    /// Whether the field is a `Deferred` of the type.
+    pub(crate) deferred: bool,
     /// The name in the database.
     pub(crate) name: String,
     /// What to point at when the name is wrong.
@@ -41,7 +42,6 @@ pub(crate) struct Column {
 
 impl Column {
     pub(super) fn new(
-        owner: &Ident,
         ident: &Ident,
         field: &syn::Field,
         attrs: FieldAttrs,
@@ -63,7 +63,7 @@ impl Column {
             ident: ident.clone(),
             vis: field.vis.clone(),
             ty: deferred.unwrap_or(&field.ty).clone(),
-            deferred: deferred.map(|_| format!("{owner}::{plain}")),
+            deferred: deferred.is_some(),
             name,
             name_span,
             comment: comment(&field.attrs),

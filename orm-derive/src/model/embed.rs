@@ -28,8 +28,8 @@ impl Embed {
         for (position, (ident, field)) in fields.into_iter().enumerate() {
             let field_attrs = FieldAttrs::parse(&field.attrs, &EMBED_FIELD, report);
             let (case, at) = (attrs.rename_all, Position::nth(position));
-            let column = Column::new(&input.ident, ident, field, field_attrs, case, at, report);
-            if column.deferred.is_some() {
+            let column = Column::new(ident, field, field_attrs, case, at, report);
+            if column.deferred {
                 let message =
                     "a `Deferred` field is for models: an embedded struct is always whole";
                 report.error(&field.ty, message);

@@ -165,7 +165,7 @@ impl Model {
         }
         let Some(flatten) = &attrs.flatten else {
             let at = self.width.advance();
-            let column = Column::new(&self.ident, ident, field, attrs, case, at, report);
+            let column = Column::new(ident, field, attrs, case, at, report);
             self.fields.push(Field::Column(Box::new(column)));
             return;
         };
