@@ -134,7 +134,7 @@ fn a_deferred_value_reads_as_what_it_holds() {
     assert_eq!(format!("{loaded:?}, {unloaded:?}"), "\"text\", unloaded");
     assert_eq!(loaded.len(), 4);
     assert!(loaded.is_loaded() && unloaded.is_unloaded() && unloaded.get().is_none());
-    assert_eq!((&loaded == &unloaded, loaded == loaded.clone()), (false, true));
+    assert_eq!((loaded == unloaded, loaded == loaded.clone()), (false, true));
     assert_eq!(loaded.into_inner().as_deref(), Some("text"));
 }
 
