@@ -83,7 +83,10 @@ pub use orm_core::expr::{
 #[cfg(feature = "json")]
 pub use orm_core::expr::{IntoJsonPath, IntoJsonStep, JsonExpression};
 pub use orm_core::func;
-pub use orm_core::load::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
+pub use orm_core::load::{
+    IntoLoaders, Load, Raise, Undefer, contains_eager, joined, noload, raise, selectin, subquery,
+    undefer,
+};
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
@@ -97,7 +100,9 @@ pub use orm_core::schema::{
 };
 #[cfg(feature = "json")]
 pub use orm_core::types::Json;
-pub use orm_core::types::{Array, ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
+pub use orm_core::types::{
+    Array, ColumnType, DbEnum, Deferred, EnumDef, Field, IntoField, SqlType,
+};
 pub use orm_core::value::{DecimalValue, Row, Value};
 pub use orm_derive::{ColumnType, DbEnum, Embed, FromRow, Model, View, sql};
 #[cfg(feature = "postgres")]
@@ -135,6 +140,7 @@ pub mod __private {
         Column, Expression, IntoOrder, Operand, assert_references, assert_refers, foreign_key,
         model_of, position_beside, position_in, sql_argument, sql_list,
     };
+    pub use orm_core::load::{Lazy, by_default};
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
     pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text, View, assert_viewed};
     pub use orm_core::relation::{
@@ -145,7 +151,9 @@ pub mod __private {
         CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef,
         ReferenceAction, Table, TableSlot, UniqueDef,
     };
-    pub use orm_core::types::{ColumnType, DbEnum, EnumDef, Field, IntoField, SqlType};
+    pub use orm_core::types::{
+        ColumnType, DbEnum, Deferred, DeferredField, EnumDef, Field, IntoField, SqlType,
+    };
     pub use orm_core::value::{Row, Value};
     pub use orm_core::{model_output, row_output, view_output};
 }

@@ -4,9 +4,13 @@
 //! to them by statements of its own. In the end it puts that into their fields.
 
 mod joined;
+mod lazy;
 mod option;
 mod pairs;
 mod select_in;
+mod undefer;
 mod writes;
 
+pub use self::lazy::{Lazy, Raise, by_default, raise};
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
+pub use self::undefer::{Undefer, undefer};

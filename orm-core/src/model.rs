@@ -10,6 +10,7 @@ pub use self::new_row::{IntoNewRow, Missing, NewRow, Set};
 
 use crate::error::{Error, Result};
 use crate::schema::{FieldDef, ModelDef, Table};
+use crate::types::DeferredField;
 use crate::value::{Row, Value};
 
 /// A struct that is mapped to a table.
@@ -44,6 +45,12 @@ pub trait Model: Sized + Send + 'static {
     /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold it, and
     /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if there is no such column.
     fn value(&self, position: usize) -> Result<Value<'_>>;
+
+    /// Returns the field of the column at `position`, if it is a deferred one.
+    fn deferred(&mut self, position: usize) -> Option<&mut dyn DeferredField> {
+        let _ = position;
+        None
+    }
 }
 
 /// Returns the error that a model has no column at a position; called by derived code.

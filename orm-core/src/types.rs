@@ -7,6 +7,7 @@ mod array;
 mod chrono;
 #[cfg(feature = "decimal")]
 mod decimal;
+mod deferred;
 mod enums;
 #[cfg(feature = "json")]
 mod json;
@@ -16,6 +17,8 @@ mod std;
 mod uuid;
 
 pub use self::array::Array;
+pub(crate) use self::deferred::LEFT_OUT;
+pub use self::deferred::{Deferred, DeferredField};
 pub use self::enums::{DbEnum, EnumDef};
 #[cfg(feature = "json")]
 pub use self::json::Json;

@@ -77,6 +77,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |
 /// | `skip` | not a column; read as `Default::default()` |
 ///
+/// A field of the type `Deferred<T>` is the column that `T` would be, which queries read only if they are asked to.
+///
 /// # Relations
 ///
 /// A field of type `HasMany<M>`, `HasOne<M>`, `BelongsTo<M>`, `BelongsTo<Option<M>>` or `ManyToMany<M>` is no column: it
@@ -93,6 +95,11 @@ use syn::{DeriveInput, parse_macro_input};
 /// All of them take `inverse = field`, the same relation seen from the other side, which is checked. Those to many
 /// rows take `order_by = field` (or `field.desc()`, or a tuple) and `filter = field.eq(value)`. `references = field` says
 /// what a key refers to that is no foreign key.
+///
+/// `lazy = "selectin"` (or `"joined"`, `"subquery"`, `"noload"`) loads the relation with every query of the model
+/// that does not name it in its options, and with what other queries load of the model. `"select"`, as if nothing
+/// were said, and `"raise"` leave it unloaded until it is asked for. Defaults are not followed to a table that is on
+/// the way already, so neither back along an `inverse` nor to a model's own table.
 ///
 /// Doc comments become comments of the table and its columns.
 #[proc_macro_derive(Model, attributes(orm))]

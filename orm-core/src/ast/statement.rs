@@ -14,6 +14,8 @@ pub struct SelectStatement {
     pub distinct: bool,
     /// What is returned.
     pub projection: Projection,
+    /// Which deferred columns of a whole table are returned nevertheless, by position.
+    pub undeferred: Vec<usize>,
     /// Where from.
     pub from: Source,
     /// What is joined to it.
@@ -50,6 +52,7 @@ impl SelectStatement {
         Self {
             distinct: false,
             projection: Projection::Items(Vec::new()),
+            undeferred: Vec::new(),
             from,
             joins: Vec::new(),
             filter: None,
@@ -279,6 +282,10 @@ pub struct Item {
     pub sql_type: Option<SqlType>,
     /// The field of a struct that it is read into, for messages.
     pub field: Option<FieldName>,
+    /// Whether NULL is returned in its place: it is a deferred column that was not asked for.
+    ///
+    /// Means something in what a program receives only; inside of a query, the column is there.
+    pub is_deferred: bool,
 }
 
 /// A field of a struct that rows are read into.
@@ -293,7 +300,7 @@ pub struct FieldName {
 impl Item {
     /// Returns an expression without a label.
     pub fn new(node: Node, nullable: bool) -> Self {
-        Self { node, label: None, nullable, sql_type: None, field: None }
+        Self { node, label: None, nullable, sql_type: None, field: None, is_deferred: false }
     }
 
     /// Returns an expression without a label that is read as a `T`.
@@ -306,6 +313,12 @@ impl Item {
         let declared = &column.table.columns[column.position];
         let sql_type = Some(declared.sql_type);
         Self { sql_type, ..Self::new(Node::Column(column), declared.nullable) }
+    }
+
+    /// Returns a column of a table as whole rows have it: left out if it is deferred.
+    pub fn of_whole_row(column: ColumnRef) -> Self {
+        let is_deferred = column.table.columns[column.position].deferred;
+        Self { is_deferred, ..Self::column(column) }
     }
 }
 

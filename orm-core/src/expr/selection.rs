@@ -109,7 +109,7 @@ impl<M: Model> Entity<M> {
     fn append(&self, items: &mut Vec<Item>, nullable: bool) {
         let TableRef { table, alias } = self.table;
         items.extend((0..table.columns.len()).map(|position| {
-            let mut item = Item::column(ColumnRef { table, alias, position });
+            let mut item = Item::of_whole_row(ColumnRef { table, alias, position });
             item.nullable |= nullable;
             item
         }));

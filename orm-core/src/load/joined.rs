@@ -59,7 +59,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
         Some(source) => (source, true),
         None => joined(def, &load.choice, query)?,
     };
-    let at = query.select(source, optional);
+    let at = query.select(source, optional, &load.choice.undeferred);
     let seen = if is_shared {
         Seen::Shared(HashMap::new())
     } else if is_repeated {

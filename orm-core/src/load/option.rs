@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::expr::{Alias, IntoOrder, Operand};
 use crate::model::Model;
-use crate::query::{JoinedRows, Joining, Joins, Loader, Output, Select};
+use crate::query::{DefaultsOf, JoinedRows, Joining, Joins, Loader, Loaders, Output, Select};
 use crate::relation::{Children, Relation, RelationDef, RelationField, RelationKind};
 use crate::schema::Table;
 
@@ -22,12 +22,12 @@ pub struct Load<P, F: RelationField> {
     relation: Relation<P, F>,
     strategy: Strategy,
     pub(super) choice: Choice,
-    nested: Vec<Arc<dyn Loader<F::Target>>>,
+    nested: Loaders<F::Target>,
 }
 
 /// How the rows arrive.
 #[derive(Debug, Clone, Copy)]
-enum Strategy {
+pub(super) enum Strategy {
     SelectIn,
     Subquery,
     Joined,
@@ -43,6 +43,8 @@ pub(super) struct Choice {
     order_by: Vec<OrderTerm>,
     /// The most rows of each parent.
     pub(super) limit: Option<u64>,
+    /// Which deferred columns they are read with, by position.
+    pub(super) undeferred: Vec<usize>,
 }
 
 impl Choice {
@@ -94,7 +96,9 @@ impl Choice {
 /// # Ok(())
 /// # }
 /// ```
-pub fn selectin<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+pub fn selectin<P: Model, F: RelationField<Target: Output>>(
+    relation: Relation<P, F>,
+) -> Load<P, F> {
     Load::new(relation, Strategy::SelectIn)
 }
 
@@ -128,7 +132,7 @@ pub fn selectin<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P,
 /// # Ok(())
 /// # }
 /// ```
-pub fn joined<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+pub fn joined<P: Model, F: RelationField<Target: Output>>(relation: Relation<P, F>) -> Load<P, F> {
     Load::new(relation, Strategy::Joined)
 }
 
@@ -136,13 +140,15 @@ pub fn joined<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F
 ///
 /// As [`selectin`], but no key is sent. A query with a limit needs an order, or the subquery may
 /// return other rows.
-pub fn subquery<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+pub fn subquery<P: Model, F: RelationField<Target: Output>>(
+    relation: Relation<P, F>,
+) -> Load<P, F> {
     Load::new(relation, Strategy::Subquery)
 }
 
 /// Leaves a relation empty without asking the database.
 pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
-    Load::new(relation, Strategy::Nothing)
+    Load::plain(relation, Strategy::Nothing)
 }
 
 /// Loads a relation from the rows of a table that the query joins itself, all or some of them.
@@ -180,14 +186,36 @@ pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F
 /// # Ok(())
 /// # }
 /// ```
-pub fn contains_eager<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
+pub fn contains_eager<P: Model, F: RelationField<Target: Output>>(
+    relation: Relation<P, F>,
+) -> Load<P, F> {
     let table = (relation.def().target)();
     Load::new(relation, Strategy::Contained(TableRef { table, alias: None }))
 }
 
-impl<P: Model, F: RelationField> Load<P, F> {
+impl<P: Model, F: RelationField<Target: Output>> Load<P, F> {
     fn new(relation: Relation<P, F>, strategy: Strategy) -> Self {
-        Self { relation, strategy, choice: Choice::default(), nested: Vec::new() }
+        let path = DefaultsOf::new((relation.def().source)());
+        Self::with_defaults(relation, strategy, &path.then((relation.def().target)()))
+    }
+
+    /// Returns what loads the relation, and by default what its target does, to which `path` leads.
+    pub(super) fn with_defaults(
+        relation: Relation<P, F>,
+        strategy: Strategy,
+        path: &DefaultsOf<'_>,
+    ) -> Self {
+        let mut load = Self::plain(relation, strategy);
+        if !matches!(strategy, Strategy::Nothing) {
+            F::Target::default_loaders(&mut load.nested, path);
+        }
+        load
+    }
+}
+
+impl<P: Model, F: RelationField> Load<P, F> {
+    fn plain(relation: Relation<P, F>, strategy: Strategy) -> Self {
+        Self { relation, strategy, choice: Choice::default(), nested: Loaders::default() }
     }
 
     /// Loads only the rows for which `condition` holds, besides the conditions given before.
@@ -228,6 +256,7 @@ impl<P: Model, F: RelationField> Load<P, F> {
     #[must_use]
     pub fn then(mut self, options: impl IntoLoaders<F::Target>) -> Self {
         options.append_to(&mut self.nested);
+        self.choice.undeferred.extend(self.nested.take_undeferred());
         self
     }
 
@@ -236,7 +265,7 @@ impl<P: Model, F: RelationField> Load<P, F> {
     }
 
     pub(super) fn nested(&self) -> &[Arc<dyn Loader<F::Target>>] {
-        &self.nested
+        self.nested.as_slice()
     }
 
     /// Returns the table that the query has joined already, if it has.
@@ -256,7 +285,7 @@ impl<P: Model, F: RelationField> Load<P, F> {
         mut children: Children<F::Target>,
         origin: &SelectStatement,
     ) -> Result<()> {
-        for loader in self.nested.iter().filter(|loader| loader.joins() == Joins::Nothing) {
+        for loader in self.nested().iter().filter(|loader| loader.joins() == Joins::Nothing) {
             loader.load(executor, &mut children.rows, origin)?;
         }
         let fields = F::gather(self.relation.def(), children)?;
@@ -282,6 +311,10 @@ impl<P: Model, F: RelationField> Load<P, F> {
 }
 
 impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
+    fn relation(&self) -> &'static str {
+        self.relation.def().name
+    }
+
     fn joins(&self) -> Joins {
         let is_many = || match self.relation.def().kind {
             RelationKind::HasMany | RelationKind::ManyToMany => true,
@@ -289,7 +322,7 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
                 // One that nothing guarantees may be several, which is found out when they are read.
                 let def = self.relation.def();
                 def.link().is_ok_and(|link| !link.leads_to_one((def.target)()))
-                    || self.nested.iter().any(|loader| loader.joins() == Joins::Many)
+                    || self.nested().iter().any(|loader| loader.joins() == Joins::Many)
             }
         };
         match self.strategy {
@@ -334,7 +367,7 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
     }
 }
 
-impl<P: Model, F: RelationField> Relation<P, F> {
+impl<P: Model, F: RelationField<Target: Output>> Relation<P, F> {
     /// Loads the relation of all `parents` that do not have it yet, in one statement.
     ///
     /// # Errors
@@ -382,14 +415,12 @@ impl<P: Model, F: RelationField> Relation<P, F> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn query(self, parent: &P) -> Select<F::Target>
-    where
-        F::Target: Output,
-    {
+    pub fn query(self, parent: &P) -> Select<F::Target> {
+        let target = (self.def().target)();
         match select_in::of_parent(self.def(), parent) {
-            Ok(statement) => Select::from_statement(statement),
+            Ok(statement) => Select::of_rows(target, statement),
             Err(error) => {
-                let mut statement = SelectStatement::all_of((self.def().target)());
+                let mut statement = SelectStatement::all_of(target);
                 statement.filter = Some(Node::Invalid(Arc::new(error)));
                 Select::from_statement(statement)
             }
@@ -397,7 +428,8 @@ impl<P: Model, F: RelationField> Relation<P, F> {
     }
 }
 
-/// What [`Select::options`] and [`Load::then`] take: a [`Load`], a relation, or a tuple of them.
+/// What [`Select::options`] and [`Load::then`] take: a [`Load`], a relation, [`undefer`](super::undefer())
+/// of columns, [`raise`](super::raise) of a relation, or a tuple of them.
 ///
 /// A relation by itself is joined if it leads to one row, and loaded by [`selectin`] if it leads to
 /// many.
@@ -407,17 +439,17 @@ impl<P: Model, F: RelationField> Relation<P, F> {
 )]
 pub trait IntoLoaders<P> {
     /// Appends the loaders.
-    fn append_to(self, loaders: &mut Vec<Arc<dyn Loader<P>>>);
+    fn append_to(self, loaders: &mut Loaders<P>);
 }
 
 impl<P: Model, F: RelationField> IntoLoaders<P> for Load<P, F> {
-    fn append_to(self, loaders: &mut Vec<Arc<dyn Loader<P>>>) {
-        loaders.push(Arc::new(self));
+    fn append_to(self, loaders: &mut Loaders<P>) {
+        loaders.add(Arc::new(self));
     }
 }
 
-impl<P: Model, F: RelationField> IntoLoaders<P> for Relation<P, F> {
-    fn append_to(self, loaders: &mut Vec<Arc<dyn Loader<P>>>) {
+impl<P: Model, F: RelationField<Target: Output>> IntoLoaders<P> for Relation<P, F> {
+    fn append_to(self, loaders: &mut Loaders<P>) {
         let load = match self.def().kind {
             RelationKind::HasOne | RelationKind::BelongsTo => joined(self),
             RelationKind::HasMany | RelationKind::ManyToMany => selectin(self),
@@ -430,7 +462,7 @@ macro_rules! loaders_tuple {
     ($($option:ident)+) => {
         impl<P, $($option: IntoLoaders<P>),+> IntoLoaders<P> for ($($option,)+) {
             #[allow(non_snake_case, reason = "each variable is named as its type is")]
-            fn append_to(self, loaders: &mut Vec<Arc<dyn Loader<P>>>) {
+            fn append_to(self, loaders: &mut Loaders<P>) {
                 let ($($option,)+) = self;
                 $($option.append_to(loaders);)+
             }
@@ -455,14 +487,14 @@ impl<M: Model + Output> Select<M> {
     /// `User::query().options((selectin(User::posts).then(Post::tags), User::profile))`
     #[must_use]
     pub fn options(mut self, options: impl IntoLoaders<M>) -> Self {
-        options.append_to(self.loaders_mut());
+        self.add_loaders(|loaders| options.append_to(loaders));
         self
     }
 
     /// Loads a relation beside the rows: by a join if it leads to one row, by one further statement if
     /// it leads to many.
     #[must_use]
-    pub fn with<F: RelationField>(self, relation: Relation<M, F>) -> Self {
+    pub fn with<F: RelationField<Target: Output>>(self, relation: Relation<M, F>) -> Self {
         self.options(relation)
     }
 }

@@ -91,7 +91,7 @@ fn next_number<C>(children: &Children<C>) -> Result<u32> {
 }
 
 /// Returns which parents have which key, and the values of each key once, by column.
-fn index<P: Model>(
+pub(super) fn index<P: Model>(
     parents: &[&mut P],
     local: &[usize],
 ) -> Result<(KeyIndex, Vec<Vec<Value<'static>>>)> {
@@ -192,6 +192,10 @@ fn statement(def: &RelationDef, link: &Link, choice: &Choice, among: Node) -> Se
     let mut statement = rows_of(def, link, target.into());
     let (near, columns) = near_side(def, link);
     let mut selected = items(target, 0..target.columns.len());
+    for (position, (item, column)) in selected.iter_mut().zip(&target.columns).enumerate() {
+        item.is_deferred = column.deferred && !choice.undeferred.contains(&position);
+    }
+    statement.undeferred.clone_from(&choice.undeferred);
     if link.through.is_some() {
         selected.extend(items(near, columns.iter().copied()));
         statement.projection = Projection::Items(selected.clone());
@@ -244,7 +248,8 @@ fn first_of_each(
         };
         names.push(Arc::clone(&name));
         let nullable = item.nullable;
-        outer.push(Item::new(Node::DerivedColumn { source: RANKED, name, nullable }, nullable));
+        let node = Node::DerivedColumn { source: RANKED, name, nullable };
+        outer.push(Item { is_deferred: item.is_deferred, ..Item::new(node, nullable) });
     }
     ranked.projection = Projection::Items(selected);
     let source = Source::Derived { query: Arc::new(ranked), alias: RANKED, is_lateral: false };
@@ -272,8 +277,17 @@ fn items(table: &'static Table, positions: impl IntoIterator<Item = usize>) -> V
 }
 
 /// Returns the condition that a row belongs to a parent with one of the keys, given by column.
-fn among_keys(def: &RelationDef, link: &Link, mut keys: Vec<Vec<Value<'static>>>) -> Node {
+fn among_keys(def: &RelationDef, link: &Link, keys: Vec<Vec<Value<'static>>>) -> Node {
     let (near, columns) = near_side(def, link);
+    among(near, columns, keys)
+}
+
+/// Returns the condition that the columns have one of the keys, given by column.
+pub(super) fn among(
+    near: &'static Table,
+    columns: &[usize],
+    mut keys: Vec<Vec<Value<'static>>>,
+) -> Node {
     if let [only] = *columns {
         let values = keys.pop().unwrap_or_default();
         return Node::InList { operand: Box::new(column_node(near, only)), values, negated: false };

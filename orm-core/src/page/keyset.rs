@@ -221,7 +221,7 @@ impl KeysetQuery {
         let direction = if request.is_backward() { &reversed } else { &terms };
         statement.order_by = direction.iter().map(Term::to_order).collect();
         statement.limit = Some(request.per_page.saturating_add(1));
-        let positions = select_keys(&mut statement.projection, &terms);
+        let positions = select_keys(&mut statement.projection, &statement.undeferred, &terms);
         Ok(Self { statement, terms, positions })
     }
 
@@ -242,17 +242,19 @@ fn add_condition(statement: &mut SelectStatement, condition: Node) {
 }
 
 /// Returns where rows have the values of the terms; those that are not selected stand after the others.
-fn select_keys(projection: &mut Projection, terms: &[Term]) -> Vec<usize> {
+fn select_keys(projection: &mut Projection, undeferred: &[usize], terms: &[Term]) -> Vec<usize> {
     let items = match projection {
-        Projection::Table(table) if terms.iter().all(|term| term.is_of(*table)) => {
+        Projection::Table(table)
+            if terms.iter().all(|term| term.is_of(*table)) && !table.table.has_deferred() =>
+        {
             return terms.iter().map(|term| term.column.position).collect();
         }
-        Projection::Table(table) => columns_of(*table),
+        Projection::Table(table) => columns_of(*table, undeferred),
         Projection::Items(items) => std::mem::take(items),
     };
     let mut items = items;
     let positions = terms.iter().map(|term| {
-        let selected = items.iter().position(|item| term.is(&item.node));
+        let selected = items.iter().position(|item| term.is(&item.node) && !item.is_deferred);
         selected.unwrap_or_else(|| {
             items.push(Item::new(Node::Column(term.column), true));
             items.len() - 1
@@ -263,10 +265,11 @@ fn select_keys(projection: &mut Projection, terms: &[Term]) -> Vec<usize> {
     positions
 }
 
-fn columns_of(TableRef { table, alias }: TableRef) -> Vec<Item> {
-    let columns = table.columns.iter().enumerate();
-    let items = columns.map(|(position, column)| {
-        Item::new(Node::Column(ColumnRef { table, alias, position }), column.nullable)
+fn columns_of(TableRef { table, alias }: TableRef, undeferred: &[usize]) -> Vec<Item> {
+    let items = (0..table.columns.len()).map(|position| {
+        let mut item = Item::of_whole_row(ColumnRef { table, alias, position });
+        item.is_deferred &= !undeferred.contains(&position);
+        item
     });
     items.collect()
 }

@@ -141,10 +141,16 @@ impl<O: Output> Select<O> {
 /// Returns the position of `keys` among what is selected, where they are put if they are not there.
 fn select_too(statement: &mut SelectStatement, keys: Vec<Item>, method: &str) -> Result<usize> {
     let mut items = items_of(&statement.projection);
+    for &position in &statement.undeferred {
+        items[position].is_deferred = false;
+    }
     let found = items.windows(keys.len()).position(|selected| {
         let mut pairs = selected.iter().zip(&keys);
-        pairs
-            .all(|(item, key)| sql::is_same(&item.node, &key.node) && item.nullable <= key.nullable)
+        pairs.all(|(item, key)| {
+            sql::is_same(&item.node, &key.node)
+                && item.nullable <= key.nullable
+                && item.is_deferred <= key.is_deferred
+        })
     });
     if let Some(at) = found {
         return Ok(at);

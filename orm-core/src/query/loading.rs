@@ -24,6 +24,9 @@ use crate::value::Row;
 
 /// Something that loads what belongs to rows of model `M` which a query returns.
 pub trait Loader<M>: fmt::Debug + Send + Sync {
+    /// Returns the name of the relation that it loads.
+    fn relation(&self) -> &'static str;
+
     /// What it adds to the query itself.
     fn joins(&self) -> Joins {
         Joins::Nothing
@@ -228,13 +231,17 @@ impl Joining {
     }
 
     /// Selects all columns of a table, which may be missing, and returns where they begin.
-    pub(crate) fn select(&mut self, TableRef { table, alias }: TableRef, optional: bool) -> usize {
+    /// Of the deferred ones, those at `undeferred`.
+    pub(crate) fn select(
+        &mut self,
+        table: TableRef,
+        optional: bool,
+        undeferred: &[usize],
+    ) -> usize {
         let Projection::Items(items) = &mut self.statement.projection else { return 0 };
         let at = items.len();
-        items.extend(table.columns.iter().enumerate().map(|(position, column)| {
-            let node = Node::Column(ColumnRef { table, alias, position });
-            Item::new(node, optional || column.nullable)
-        }));
+        items.extend(columns_of(Parent::Table(table), undeferred));
+        items[at..].iter_mut().for_each(|item| item.nullable |= optional);
         at
     }
 
@@ -386,7 +393,8 @@ impl<O: Output> Select<O> {
             None => Ok(()),
             Some(loader) => Err(Error::invalid_query(format!(
                 "`{method}` reads row by row, and {loader:?} loads for many rows at once: leave the \
-                 option out, and load onto some rows at a time with `load_all`, on another connection"
+                 option out (`.options(raise(…))` if it is what the model loads by default), and \
+                 load onto some rows at a time with `load_all`, on another connection"
             ))),
         }
     }
@@ -462,7 +470,8 @@ impl Joining {
             parent => {
                 let mut statement = statement.clone();
                 if let Projection::Table(table) = statement.projection {
-                    statement.projection = Projection::Items(columns_of(Parent::Table(table)));
+                    let columns = columns_of(Parent::Table(table), &statement.undeferred);
+                    statement.projection = Projection::Items(columns);
                 }
                 if let (Some(lock), Parent::Table(table)) = (&mut statement.lock, parent)
                     && lock.of.is_empty()
@@ -483,10 +492,11 @@ impl Joining {
         if statement.limit.is_none() && statement.offset.is_none() {
             inner.order_by.clear();
         }
+        let columns = columns_of(parent, &undeferred(statement, parent.table()));
         let query = Arc::new(inner);
         let mut statement =
             SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
-        statement.projection = Projection::Items(columns_of(parent));
+        statement.projection = Projection::Items(columns);
         statement.order_by = order_by;
         Self { statement, place: Inside { parent, optional: false, repeats, many } }
     }
@@ -497,15 +507,30 @@ fn is_counted(statement: &SelectStatement) -> bool {
     statement.limit.is_some() || statement.offset.is_some() || statement.distinct
 }
 
-fn columns_of(parent: Parent) -> Vec<Item> {
-    let columns = parent.table().columns.iter().enumerate();
-    columns.map(|(position, column)| Item::new(parent.column(position), column.nullable)).collect()
+fn columns_of(parent: Parent, undeferred: &[usize]) -> Vec<Item> {
+    let columns = parent.table().columns.iter().enumerate().map(|(position, column)| {
+        let is_deferred = column.deferred && !undeferred.contains(&position);
+        Item { is_deferred, ..Item::new(parent.column(position), column.nullable) }
+    });
+    columns.collect()
+}
+
+/// Returns the positions of the columns of `table` that whole rows of the query have.
+fn undeferred(statement: &SelectStatement, table: &Table) -> Vec<usize> {
+    match &statement.projection {
+        _ if !statement.combined.is_empty() => (0..table.columns.len()).collect(),
+        Projection::Table(_) => statement.undeferred.clone(),
+        Projection::Items(items) => {
+            let items = items.iter().enumerate().filter(|(_, item)| !item.is_deferred);
+            items.map(|(position, _)| position).collect()
+        }
+    }
 }
 
 /// Returns the order of the query for the one around it, which sees its columns only: what else it is
 /// ordered by, it has to select.
 fn repeated_order(inner: &mut SelectStatement, inside: Parent, outside: Parent) -> Vec<OrderTerm> {
-    let mut items = columns_of(inside);
+    let mut items = columns_of(inside, &[]);
     let width = items.len();
     let terms = inner.order_by.iter().map(|term| {
         let node = inside.position_of(&term.node).map(|position| outside.column(position));

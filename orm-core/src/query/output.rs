@@ -1,5 +1,6 @@
 //! What a row of a query becomes: a model, a value, or a tuple of them.
 
+use super::{DefaultsOf, Loaders};
 use crate::error::Result;
 use crate::executor::{Executor, Hydrate, LoadRelated};
 use crate::types::{ColumnType, Field};
@@ -19,6 +20,13 @@ pub trait Output {
     /// statement's columns are matched by name; `None` if it takes them as they come.
     fn names() -> Option<Vec<&'static str>> {
         None
+    }
+
+    /// Adds what is loaded beside the rows if a query says nothing else: only models declare such.
+    fn default_loaders(_loaders: &mut Loaders<Self>, _path: &DefaultsOf<'_>)
+    where
+        Self: Sized,
+    {
     }
 
     /// Reads the columns of `row` that begin at `at`.
@@ -116,7 +124,7 @@ tuple_output!(A B C D E F G H I J K L);
 #[doc(hidden)]
 #[macro_export]
 macro_rules! model_output {
-    ($model:ty) => {
+    ($model:ty $(, |$loaders:ident, $path:ident| $defaults:block)?) => {
         impl $crate::query::Output for $model {
             type Out<H: $crate::executor::Hydrate> = H::Entity<$model>;
 
@@ -126,6 +134,13 @@ macro_rules! model_output {
                 let columns = &<$model as $crate::model::Model>::table().columns;
                 Some(columns.iter().map(|column| column.name.as_str()).collect())
             }
+
+            $(fn default_loaders(
+                $loaders: &mut $crate::query::Loaders<Self>,
+                $path: &$crate::query::DefaultsOf<'_>,
+            ) {
+                $defaults
+            })?
 
             fn from_row<H: $crate::executor::Hydrate>(
                 hydrate: &mut H,

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Output, Select};
+use crate::ast::SelectStatement;
 use crate::error::{Error, Result};
 use crate::executor::Hydrate;
 use crate::schema::{Table, nearest_first, repeated};
@@ -127,6 +128,8 @@ impl Table {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn query(&'static self) -> Select<Record> {
-        Select::new(self.into())
+        let mut statement = SelectStatement::all_of(self);
+        statement.undeferred = (0..self.columns.len()).collect();
+        Select::from_statement(statement)
     }
 }

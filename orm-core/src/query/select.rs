@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Loader, Output, add_filter};
+use super::{DefaultsOf, Loader, Loaders, Output, add_filter};
 use crate::ast::{
     JoinKind, Lock, LockStrength, LockWait, Node, Projection, SelectStatement, SetOperator,
     TableRef,
@@ -12,6 +12,7 @@ use crate::ast::{
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{GroupBy, IntoJoin, IntoOrder, IntoQuery, Operand, Selection};
+use crate::schema::Table;
 use crate::sql;
 
 /// A query whose rows are read as an `O`: a model, a value, or a tuple.
@@ -21,25 +22,34 @@ use crate::sql;
 pub struct Select<O> {
     statement: SelectStatement,
     /// What is loaded beside the rows.
-    loaders: Vec<Arc<dyn Loader<O>>>,
+    loaders: Loaders<O>,
     output: PhantomData<fn() -> O>,
 }
 
 impl<O: Output> Select<O> {
     pub(crate) fn new(table: TableRef) -> Self {
-        Self::from_statement(SelectStatement::all_of(table))
+        Self::of_rows(table.table, SelectStatement::all_of(table))
+    }
+
+    /// Returns the query that `statement` is, for rows of `table` with what they load by default.
+    pub(crate) fn of_rows(table: &'static Table, statement: SelectStatement) -> Self {
+        let mut query = Self::from_statement(statement);
+        O::default_loaders(&mut query.loaders, &DefaultsOf::new(table));
+        query
     }
 
     pub(crate) fn from_statement(statement: SelectStatement) -> Self {
-        Self { statement, loaders: Vec::new(), output: PhantomData }
+        Self { statement, loaders: Loaders::default(), output: PhantomData }
     }
 
     pub(super) fn loaders(&self) -> &[Arc<dyn Loader<O>>] {
-        &self.loaders
+        self.loaders.as_slice()
     }
 
-    pub(crate) fn loaders_mut(&mut self) -> &mut Vec<Arc<dyn Loader<O>>> {
-        &mut self.loaders
+    /// Adds what `add` asks for to what is loaded.
+    pub(crate) fn add_loaders(&mut self, add: impl FnOnce(&mut Loaders<O>)) {
+        add(&mut self.loaders);
+        self.statement.undeferred.extend(self.loaders.take_undeferred());
     }
 
     pub(crate) fn statement(&self) -> &SelectStatement {
@@ -53,7 +63,7 @@ impl<O: Output> Select<O> {
     /// Returns the statement, for a query of other rows: what belongs to whole rows of a model has no
     /// place there.
     pub(crate) fn into_statement(mut self) -> SelectStatement {
-        if let Some(loader) = self.loaders.first() {
+        if let Some(loader) = self.loaders.asked() {
             let message = format!(
                 "{loader:?} loads what belongs to whole rows of a model, which this query no longer \
                  returns: leave the option out"
@@ -415,7 +425,7 @@ impl<O: Output> Select<O> {
     /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) and
     /// [`Error::Encode`](crate::error::Error::Encode) if the query makes no sense.
     pub fn to_sql(&self, dialect: &dyn Dialect) -> Result<String> {
-        if self.loaders.is_empty() {
+        if self.loaders().is_empty() {
             return Ok(sql::select(dialect, &self.statement)?.text.into_owned());
         }
         let query = self.joined_query(&self.statement)?;

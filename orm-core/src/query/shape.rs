@@ -223,7 +223,9 @@ pub(super) fn pick(statement: &mut SelectStatement, order: &[usize]) {
 }
 
 fn picked(items: &[Item], order: &[usize]) -> Vec<Item> {
-    order.iter().filter_map(|&position| items.get(position).cloned()).collect()
+    let items = order.iter().filter_map(|&position| items.get(position).cloned());
+    // What is picked is asked for.
+    items.map(|item| Item { is_deferred: false, ..item }).collect()
 }
 
 /// Returns what is selected, with a whole table spread into its columns.
@@ -231,7 +233,7 @@ pub(super) fn items_of(projection: &Projection) -> Vec<Item> {
     match projection {
         Projection::Items(items) => items.clone(),
         Projection::Table(TableRef { table, alias }) => (0..table.columns.len())
-            .map(|position| Item::column(ColumnRef { table, alias: *alias, position }))
+            .map(|position| Item::of_whole_row(ColumnRef { table, alias: *alias, position }))
             .collect(),
     }
 }

@@ -127,6 +127,8 @@ pub struct FieldDef {
     pub primary_key: bool,
     /// Whether the database generates the value.
     pub generated: bool,
+    /// Whether whole rows are read without it unless it is asked for.
+    pub deferred: bool,
     /// Whether two rows may not hold the same value.
     pub unique: bool,
     /// Whether the column has an index of its own.

@@ -63,6 +63,7 @@ fn table_of(name: &str, columns: Vec<ReflectedColumn>) -> Table {
         nullable: column.nullable,
         primary_key: column.key_position.is_some(),
         generated: column.generated,
+        deferred: false,
         default: None,
         on_update: None,
         server_default: None,

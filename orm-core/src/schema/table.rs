@@ -81,6 +81,7 @@ pub struct Table {
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub struct ColumnDef {
     /// The column's name.
     pub name: String,
@@ -92,6 +93,9 @@ pub struct ColumnDef {
     pub primary_key: bool,
     /// Whether the database generates the value.
     pub generated: bool,
+    /// Whether whole rows are read without it unless it is asked for: its field is a
+    /// [`Deferred`](crate::types::Deferred).
+    pub deferred: bool,
     /// The value of a new row that gives none.
     pub default: Option<Provider>,
     /// The value an update sets when it does not set the column itself.
@@ -318,6 +322,7 @@ impl ColumnDef {
             nullable: false,
             primary_key: false,
             generated: false,
+            deferred: false,
             default: None,
             on_update: None,
             server_default: None,
@@ -440,6 +445,7 @@ impl Table {
             nullable: field.nullable,
             primary_key: field.primary_key,
             generated: field.generated,
+            deferred: field.deferred,
             default: field.default,
             on_update: field.on_update,
             server_default: field.server_default.map(str::to_owned),
@@ -541,6 +547,11 @@ impl Table {
             }
             _ => None,
         })
+    }
+
+    /// Whether whole rows are read without some of the columns, unless those are asked for.
+    pub(crate) fn has_deferred(&self) -> bool {
+        self.columns.iter().any(|column| column.deferred)
     }
 
     /// Returns the names of the primary key's columns.

@@ -7,11 +7,12 @@ use super::window::Windows;
 use super::writer::Writer;
 use super::{Sql, check, grouping, with};
 use crate::ast::{
-    Direction, Item, Join, JoinKind, Lock, LockStrength, LockWait, Node, Nulls, OrderTerm,
-    Projection, SelectStatement, SetOperator, Source,
+    ColumnRef, Direction, Item, Join, JoinKind, Lock, LockStrength, LockWait, Node, Nulls,
+    OrderTerm, Projection, SelectStatement, SetOperator, Source, TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::types::LEFT_OUT;
 use crate::value::Value;
 
 /// Writes `statement`.
@@ -37,7 +38,7 @@ use crate::value::Value;
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn select<'a>(dialect: &'a dyn Dialect, statement: &'a SelectStatement) -> Result<Sql<'a>> {
-    with::whole(dialect, statement.table(), &|writer| writer.select(statement))
+    with::whole(dialect, statement.table(), &|writer| writer.received(statement, statement.limit))
 }
 
 /// Writes `statement` such that it returns at most `count` rows.
@@ -66,7 +67,7 @@ pub fn select_at_most<'a>(
     count: u64,
 ) -> Result<Sql<'a>> {
     let limit = statement.limit.map_or(count, |limit| limit.min(count));
-    with::whole(dialect, statement.table(), &|writer| writer.limited(statement, Some(limit)))
+    with::whole(dialect, statement.table(), &|writer| writer.received(statement, Some(limit)))
 }
 
 /// Writes the statement that returns how many rows `statement` returns.
@@ -178,6 +179,13 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Writes the query that a program receives the rows of. The parts of a combined one have to agree,
+    /// so they have all columns.
+    fn received(&mut self, statement: &'a SelectStatement, limit: Option<u64>) -> Result<()> {
+        self.defers = statement.combined.is_empty();
+        self.limited(statement, limit)
+    }
+
     pub(super) fn select(&mut self, statement: &'a SelectStatement) -> Result<()> {
         self.limited(statement, statement.limit)
     }
@@ -243,7 +251,11 @@ impl<'a> Writer<'a> {
         let optional_keys = grouping::optional_keys(statement);
         let optional_keys = mem::replace(&mut self.scopes.optional_keys, optional_keys);
         self.push(if statement.distinct { "SELECT DISTINCT " } else { "SELECT " });
-        self.projection(&statement.projection)?;
+        if mem::take(&mut self.defers) {
+            self.without_deferred(statement)?;
+        } else {
+            self.projection(&statement.projection)?;
+        }
         self.push(" FROM ");
         self.sources(statement)?;
         self.filter(statement.filter.as_ref())?;
@@ -275,6 +287,49 @@ impl<'a> Writer<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Writes what is selected, with NULL for the deferred columns that were not asked for.
+    fn without_deferred(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        // DISTINCT orders by what is selected.
+        let is_needed = |node: &Node| {
+            statement.distinct
+                && statement.order_by.iter().any(|term| check::is_same(&term.node, node))
+        };
+        match &statement.projection {
+            Projection::Table(TableRef { table, alias }) if table.has_deferred() => {
+                check::is_whole(TableRef { table, alias: *alias }, &self.scopes)?;
+                for (position, declared) in table.columns.iter().enumerate() {
+                    self.push(if position > 0 { ", " } else { "" });
+                    let column = ColumnRef { table, alias: *alias, position };
+                    let is_left_out =
+                        declared.deferred && !statement.undeferred.contains(&position);
+                    if is_left_out && !is_needed(&Node::Column(column)) {
+                        self.left_out();
+                    } else {
+                        self.column(column)?;
+                    }
+                }
+                Ok(())
+            }
+            Projection::Items(items) if items.iter().any(|item| item.is_deferred) => {
+                for (position, item) in items.iter().enumerate() {
+                    self.push(if position > 0 { ", " } else { "" });
+                    if item.is_deferred && !is_needed(&item.node) {
+                        self.left_out();
+                    } else {
+                        self.item(item)?;
+                    }
+                }
+                Ok(())
+            }
+            whole => self.projection(whole),
+        }
+    }
+
+    fn left_out(&mut self) {
+        self.push("NULL AS ");
+        self.identifier(LEFT_OUT);
     }
 
     fn item(&mut self, item: &'a Item) -> Result<()> {

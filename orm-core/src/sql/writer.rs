@@ -37,6 +37,8 @@ pub(super) struct Writer<'a> {
     pub(super) windows: Windows<'a>,
     /// The common table expressions of the statement, each after those it uses itself.
     pub(super) with: Vec<&'a Cte>,
+    /// Whether what is selected next is what the program receives, without deferred columns.
+    pub(super) defers: bool,
     /// The name of the recursive one that is written.
     pub(super) recursion: Option<&'static str>,
     table: Option<&'static Table>,
@@ -61,6 +63,7 @@ impl<'a> Writer<'a> {
             key_binds: Vec::new(),
             windows: Windows::default(),
             with: Vec::new(),
+            defers: false,
             recursion: None,
             table,
             bound: 0,

@@ -3,7 +3,7 @@
 use syn::{Expr, ExprPath, Ident, LitStr};
 
 use super::setting::{Key, Level, Setting};
-use crate::report::Report;
+use crate::report::{Report, listed, suggestion};
 
 /// How a field leads to rows of another model.
 pub(crate) struct Relation {
@@ -20,6 +20,43 @@ pub(crate) struct Relation {
     pub(crate) through: Option<ExprPath>,
     pub(crate) order_by: Option<Expr>,
     pub(crate) filter: Option<Expr>,
+    pub(crate) lazy: Option<Lazy>,
+}
+
+/// How it is loaded when a query says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lazy {
+    SelectIn,
+    Subquery,
+    Joined,
+    /// Left empty.
+    Nothing,
+    /// Not loaded.
+    Unloaded,
+}
+
+const STRATEGIES: [(&str, Lazy); 6] = [
+    ("selectin", Lazy::SelectIn),
+    ("joined", Lazy::Joined),
+    ("subquery", Lazy::Subquery),
+    ("noload", Lazy::Nothing),
+    ("select", Lazy::Unloaded),
+    ("raise", Lazy::Unloaded),
+];
+
+impl Lazy {
+    fn parse(setting: &Setting) -> syn::Result<Self> {
+        let text = setting.text()?;
+        let found = text.value();
+        let strategy = STRATEGIES.iter().find(|(name, _)| *name == found);
+        strategy.map(|(_, lazy)| *lazy).ok_or_else(|| {
+            let names = || STRATEGIES.iter().map(|(name, _)| *name);
+            let guess = suggestion(&found, names());
+            let allowed = listed(names());
+            let message = format!("no strategy is called `{found}`{guess}\nallowed: {allowed}");
+            syn::Error::new(text.span(), message)
+        })
+    }
 }
 
 /// How many rows, and which side has the key.
@@ -58,16 +95,17 @@ const INVERSE: Key = Key::once("inverse", "inverse = field");
 const KEY: Key = Key::once("key", "key = field` or `key = (field, …)");
 const REFERENCES: Key = Key::once("references", "references = field` or `references = (field, …)");
 const ORDER_BY: Key = Key::once("order_by", "order_by = field` or `order_by = field.desc()");
+const LAZY: Key = Key::once("lazy", "lazy = \"selectin\"");
 const FILTER: Key = Key::once("filter", "filter = field.eq(value)");
 
 static TO_CHILDREN: Level = Level {
     owner: "a relation to rows that refer to this one",
-    keys: &[INVERSE, KEY, REFERENCES, ORDER_BY, FILTER],
+    keys: &[INVERSE, KEY, REFERENCES, ORDER_BY, FILTER, LAZY],
 };
 
 static TO_PARENT: Level = Level {
     owner: "a relation to the row that this one refers to",
-    keys: &[KEY, REFERENCES, INVERSE],
+    keys: &[KEY, REFERENCES, INVERSE, LAZY],
 };
 
 static BY_PAIRS: Level = Level {
@@ -80,6 +118,7 @@ static BY_PAIRS: Level = Level {
         Key::once("target_key", "target_key = field"),
         ORDER_BY,
         FILTER,
+        LAZY,
     ],
 };
 
@@ -105,6 +144,7 @@ impl Relation {
             through: None,
             order_by: None,
             filter: None,
+            lazy: None,
         };
         for part in parts.settings {
             match part.name().as_str() {
@@ -115,6 +155,7 @@ impl Relation {
                 "table" => relation.table = report.keep(part.text()),
                 "through" => relation.through = report.keep(part.path()),
                 "order_by" => relation.order_by = report.keep(part.expression()),
+                "lazy" => relation.lazy = report.keep(Lazy::parse(&part)),
                 "filter" => relation.filter = report.keep(part.expression()),
                 _ => {}
             }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use super::place_of;
@@ -40,9 +41,15 @@ pub(super) fn constants(model: &Model) -> TokenStream {
 }
 
 /// Returns the expression that reads a column from `row`.
-pub(super) fn read(column: &Column) -> TokenStream {
+pub(super) fn read(owner: &Ident, column: &Column) -> TokenStream {
     let ty = &column.ty;
     let at = column.at.after_at();
+    if column.deferred {
+        let path = format!("{}::{}", owner.unraw(), column.ident.unraw());
+        return quote_spanned! {place_of(ty)=>
+            __orm::Deferred::<#ty>::read(row, #at, #path)?
+        };
+    }
     quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::read(row, #at)?)
 }
 
@@ -65,11 +72,38 @@ pub(super) fn values(fields: &[Field]) -> impl Iterator<Item = TokenStream> {
 /// Returns the statement that returns the value of a column if it is at `position`.
 pub(super) fn value(column: &Column) -> TokenStream {
     let Column { ident, ty, at, .. } = column;
+    let to_value = if column.deferred {
+        quote_spanned!(place_of(ty)=> __orm::Deferred::to_value(&self.#ident))
+    } else {
+        quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::to_value(&self.#ident))
+    };
     quote_spanned! {place_of(ty)=>
         if position == #at {
-            return <#ty as __orm::Field>::to_value(&self.#ident);
+            return #to_value;
         }
     }
+}
+
+/// Returns the function that returns the deferred field of a column, if there are some.
+pub(super) fn deferred(model: &Model) -> Option<TokenStream> {
+    let mut fields = model.columns().filter(|column| column.deferred).peekable();
+    fields.peek()?;
+    let found = fields.map(|Column { ident, at, .. }| {
+        quote! {
+            if position == #at {
+                return ::core::option::Option::Some(&mut self.#ident);
+            }
+        }
+    });
+    Some(quote! {
+        fn deferred(
+            &mut self,
+            position: usize,
+        ) -> ::core::option::Option<&mut dyn __orm::DeferredField> {
+            #(#found)*
+            ::core::option::Option::None
+        }
+    })
 }
 
 /// Returns the documentation of a column's constant.

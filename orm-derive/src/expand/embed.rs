@@ -47,7 +47,7 @@ fn implementation(embed: &Embed, columns: &Ident) -> TokenStream {
     let ident = &embed.ident;
     let names = embed.columns.iter().map(|column| &column.ident);
     let fields = embed.columns.iter().map(definition::field);
-    let reads = embed.columns.iter().map(columns::read);
+    let reads = embed.columns.iter().map(|column| columns::read(&embed.ident, column));
     let values = embed.columns.iter().map(columns::value);
     let writes = embed.columns.iter().map(|column| {
         let Column { ident, ty, .. } = column;

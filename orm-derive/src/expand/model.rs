@@ -16,6 +16,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let columns = columns::constants(model);
     let relations = relations::constants(model);
     let values = columns::values(&model.fields);
+    let deferred = columns::deferred(model);
+    let defaults = relations::defaults(model);
     let builder = Builder::new(model);
     let (declaration, functions) = (builder.declaration(), builder.functions());
     let requirements = builder.requirements();
@@ -51,9 +53,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                     #(#values)*
                     __orm::no_column(position)
                 }
+
+                #deferred
             }
 
-            __orm::model_output!(#ident);
+            __orm::model_output!(#ident #defaults);
 
             // A column is used by being mapped, whether or not the program reads the field.
             #[allow(dead_code, unused_variables)]
@@ -74,7 +78,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 fn read(model: &Ident, field: &Field) -> TokenStream {
     match field {
         Field::Column(column) => {
-            let (ident, read) = (&column.ident, columns::read(column));
+            let (ident, read) = (&column.ident, columns::read(model, column));
             quote!(#ident: #read)
         }
         Field::Flatten(flatten) => {

@@ -7,7 +7,7 @@ use syn::ext::IdentExt as _;
 use syn::{Expr, Ident, LitStr};
 
 use super::place_of;
-use crate::attr::RelationKind;
+use crate::attr::{Lazy, RelationKind};
 use crate::model::{Column, Link, Model, Relation};
 
 /// Returns the constants.
@@ -30,6 +30,24 @@ pub(super) fn constants(model: &Model) -> TokenStream {
 pub(super) fn associations(model: &Model) -> TokenStream {
     let functions = model.relations().filter_map(|relation| association(model, relation));
     quote!(&[#(#functions),*])
+}
+
+/// Returns what is loaded by default, as the last argument of `model_output!`, if anything is.
+pub(super) fn defaults(model: &Model) -> Option<TokenStream> {
+    let owner = &model.ident;
+    let mut lazy = model.relations().filter_map(|relation| {
+        let lazy = match relation.lazy? {
+            Lazy::SelectIn => quote!(SelectIn),
+            Lazy::Subquery => quote!(Subquery),
+            Lazy::Joined => quote!(Joined),
+            Lazy::Nothing => quote!(Nothing),
+            Lazy::Unloaded => return None,
+        };
+        let ident = &relation.ident;
+        Some(quote!(__orm::by_default(<#owner>::#ident, __orm::Lazy::#lazy, path, loaders);))
+    });
+    let first = lazy.next()?;
+    Some(quote!(, |loaders, path| { #first #(#lazy)* }))
 }
 
 fn constant(model: &Model, relation: &Relation) -> TokenStream {

@@ -4,16 +4,20 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::{Expr, Ident, LitBool, LitStr, Type, Visibility};
 
-use super::fields::is_option;
+use super::fields::{deferred_type, is_option};
 use super::position::Position;
 use crate::attr::{Case, FieldAttrs, ForeignKey, comment};
 use crate::report::Report;
 
 /// A field that is a column.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting that a user may write")]
 pub(crate) struct Column {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    /// The type of the value, which a deferred field has around it.
     pub(crate) ty: Type,
+    /// Whether the field is a `Deferred` of the type.
+    pub(crate) deferred: bool,
     /// The name in the database.
     pub(crate) name: String,
     /// What to point at when the name is wrong.
@@ -51,10 +55,15 @@ impl Column {
             None => (case.map_or_else(|| plain.clone(), |case| case.apply(&plain)), ident.span()),
         };
         let precision = precision(&attrs, report);
+        let deferred = deferred_type(&field.ty);
+        if deferred.is_some() {
+            refuse_deferred_key(&attrs, report);
+        }
         Self {
             ident: ident.clone(),
             vis: field.vis.clone(),
-            ty: field.ty.clone(),
+            ty: deferred.unwrap_or(&field.ty).clone(),
+            deferred: deferred.is_some(),
             name,
             name_span,
             comment: comment(&field.attrs),
@@ -85,6 +94,13 @@ impl Column {
             && !self.is_option()
             && self.default.is_none()
             && self.server_default.is_none()
+    }
+}
+
+/// Rows are found by their keys, so these are always read.
+fn refuse_deferred_key(attrs: &FieldAttrs, report: &mut Report) {
+    for key in attrs.keys.iter().filter(|key| *key == "primary_key" || *key == "foreign_key") {
+        report.error(key, "a key is read with every row: its field cannot be `Deferred`");
     }
 }
 

@@ -24,12 +24,21 @@ impl Embed {
             report.error(&input.ident, format!("`{}` has no columns to embed", input.ident));
         }
         let mut columns = Vec::new();
+        let mut is_whole = true;
         for (position, (ident, field)) in fields.into_iter().enumerate() {
             let field_attrs = FieldAttrs::parse(&field.attrs, &EMBED_FIELD, report);
-            let at = Position::nth(position);
-            columns.push(Column::new(ident, field, field_attrs, attrs.rename_all, at, report));
+            let (case, at) = (attrs.rename_all, Position::nth(position));
+            let column = Column::new(ident, field, field_attrs, case, at, report);
+            if column.deferred {
+                let message =
+                    "a `Deferred` field is for models: an embedded struct is always whole";
+                report.error(&field.ty, message);
+                is_whole = false;
+            }
+            columns.push(column);
         }
         refuse_equal_names(&columns.iter().collect::<Vec<_>>(), report);
-        Some(Self { ident: input.ident.clone(), vis: input.vis.clone(), columns })
+        let embed = Self { ident: input.ident.clone(), vis: input.vis.clone(), columns };
+        is_whole.then_some(embed)
     }
 }

@@ -1,6 +1,8 @@
 //! The fields of a struct, and what their types look like from outside.
 
-use syn::{Data, DeriveInput, Fields, Generics, Ident, PathSegment, Type};
+use syn::{
+    Data, DeriveInput, Fields, GenericArgument, Generics, Ident, PathArguments, PathSegment, Type,
+};
 
 use crate::report::Report;
 
@@ -56,6 +58,16 @@ pub(crate) fn refuse_generics(
 /// Whether the type is written as an `Option`.
 pub(crate) fn is_option(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "Option")
+}
+
+/// Returns what is deferred, if the type is written as a `Deferred` of something.
+pub(crate) fn deferred_type(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Deferred")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
 }
 
 /// Whether the type is written as an integer that a database can generate.

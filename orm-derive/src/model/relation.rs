@@ -3,7 +3,7 @@
 use syn::{Expr, ExprPath, GenericArgument, Ident, Lit, LitStr, PathArguments, Type, Visibility};
 
 use super::fields::last_segment;
-use crate::attr::{self, RelationKind};
+use crate::attr::{self, Lazy, RelationKind};
 use crate::report::Report;
 
 /// A field that leads to rows of another model.
@@ -16,6 +16,7 @@ pub(crate) struct Relation {
     pub(crate) inverse: Option<Ident>,
     pub(crate) order_by: Option<Expr>,
     pub(crate) filter: Option<Expr>,
+    pub(crate) lazy: Option<Lazy>,
 }
 
 /// What says by which columns rows belong together.
@@ -56,6 +57,7 @@ impl Relation {
             inverse: attrs.inverse,
             order_by: attrs.order_by,
             filter: attrs.filter,
+            lazy: attrs.lazy,
         })
     }
 }

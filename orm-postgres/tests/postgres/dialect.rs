@@ -13,6 +13,7 @@ const FIELD: FieldDef = FieldDef {
     nullable: true,
     primary_key: false,
     generated: false,
+    deferred: false,
     unique: false,
     index: false,
     default: None,

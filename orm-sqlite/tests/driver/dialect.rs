@@ -15,6 +15,7 @@ fn column(sql_type: SqlType, generated: bool) -> ColumnDef {
         nullable: false,
         primary_key: generated,
         generated,
+        deferred: false,
         unique: false,
         index: false,
         default: None,
