@@ -25,7 +25,7 @@ fn assert_alike<P, F, T>(
     expected: &[T],
 ) where
     P: Model + Output<Out<Plain> = P>,
-    F: RelationField<Target: orm::Output>,
+    F: RelationField<Target: Output>,
     T: PartialEq + std::fmt::Debug,
 {
     let trees = |rows: &[P]| rows.iter().map(&tree).collect::<Vec<T>>();

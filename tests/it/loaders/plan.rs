@@ -137,17 +137,17 @@ impl Branch {
 
 /// A query, or what is loaded beside it, to which more can be added.
 pub(super) trait Grows<M>: Sized {
-    fn with_load<F: RelationField<Target: orm::Output>>(self, load: Load<M, F>) -> Self;
+    fn with_load<F: RelationField<Target: Output>>(self, load: Load<M, F>) -> Self;
 }
 
 impl<M: Model + Output> Grows<M> for Select<M> {
-    fn with_load<F: RelationField<Target: orm::Output>>(self, load: Load<M, F>) -> Self {
+    fn with_load<F: RelationField<Target: Output>>(self, load: Load<M, F>) -> Self {
         self.options(load)
     }
 }
 
 impl<P: Model, G: RelationField> Grows<G::Target> for Load<P, G> {
-    fn with_load<F: RelationField<Target: orm::Output>>(self, load: Load<G::Target, F>) -> Self {
+    fn with_load<F: RelationField<Target: Output>>(self, load: Load<G::Target, F>) -> Self {
         self.then(load)
     }
 }
@@ -163,7 +163,7 @@ pub(super) trait Node: Model {
     fn grow<G: Grows<Self>>(grown: G, branch: &Branch) -> G;
 }
 
-fn load<P: Model, F: RelationField<Target: Node>>(
+fn load<P: Model, F: RelationField<Target: Node + Output>>(
     relation: Relation<P, F>,
     branch: &Branch,
 ) -> Load<P, F> {
