@@ -7,6 +7,8 @@ mod joined;
 mod option;
 mod pairs;
 mod select_in;
+mod view;
 mod writes;
 
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
+pub use self::view::{View, ViewField, ViewQuery, ViewedAs, viewed};

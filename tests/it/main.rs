@@ -43,6 +43,7 @@ mod tuples;
 mod types;
 mod upsert;
 mod urls;
+mod views;
 mod warnings;
 mod windows;
 mod writes;

@@ -19,7 +19,8 @@ use crate::relation::{
     Children, Key, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
 };
 use crate::schema::Table;
-use crate::sql;
+use crate::sql::{self, Sql};
+use crate::types::SqlType;
 use crate::value::{Row, Value};
 
 /// What the rows are called of which each parent has but the first.
@@ -35,7 +36,6 @@ pub(super) fn load<P: Model, F: RelationField>(
 ) -> Result<()> {
     let def = load.relation().def();
     let link = def.link()?;
-    let mut children = Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
     let (index, keys) = index(parents, &link.local)?;
     let among = match origin {
         None => among_keys(def, link, keys),
@@ -43,6 +43,7 @@ pub(super) fn load<P: Model, F: RelationField>(
     };
     let statement = statement(def, link, &load.choice, among);
     if index.is_empty() {
+        let children = Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
         return load.complete(executor, parents, children, &statement);
     }
     let parent = children_of(def, &load.choice);
@@ -50,13 +51,39 @@ pub(super) fn load<P: Model, F: RelationField>(
     let mut query = JoinedQuery::new(&statement, parent, repeats, load.nested())?;
     let joined = query.statement.clone();
     let sql = sql::select(executor.dialect(), &joined)?;
-    let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
     let shared = def.kind == RelationKind::BelongsTo;
-    executor.fetch(&sql, &mut |_, row| {
-        let child = F::Target::read(row, 0)?;
-        let Some(parent) = key_of(&child, row, def, link)? else {
-            return Ok(ControlFlow::Continue(()));
-        };
+    let parents_of = Parents { index: &index, count: parents.len(), shared };
+    let read = |row: &dyn Row| F::Target::read(row, 0);
+    let key = |child: &F::Target, row: &dyn Row| key_of(child, row, def, link);
+    let mut children = fetch(executor, &sql, &mut query, &parents_of, &read, &key)?;
+    query.finish(executor, &mut children.rows, &statement)?;
+    load.complete(executor, parents, children, &statement)
+}
+
+/// The rows that others are to belong to.
+pub(super) struct Parents<'i> {
+    /// Which of them have which key.
+    pub(super) index: &'i KeyIndex,
+    pub(super) count: usize,
+    /// Whether several of them share a row.
+    pub(super) shared: bool,
+}
+
+/// Fetches the rows that belong to `parents`: each is read by `read`, and belongs to those with the key
+/// that `key` returns.
+pub(super) fn fetch<C>(
+    executor: &mut dyn Executor<Hydrate = Plain>,
+    sql: &Sql<'_>,
+    query: &mut JoinedQuery<'_, C>,
+    parents: &Parents<'_>,
+    read: &dyn Fn(&dyn Row) -> Result<C>,
+    key: &dyn Fn(&C, &dyn Row) -> Result<Option<Key>>,
+) -> Result<Children<C>> {
+    let mut children = Children { parents: parents.count, rows: Vec::new(), links: Vec::new() };
+    let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
+    executor.fetch(sql, &mut |_, row| {
+        let child = read(row)?;
+        let Some(parent) = key(&child, row)? else { return Ok(ControlFlow::Continue(())) };
         // A row that comes again, since more than one is joined to it, is known by both keys.
         let identity = query.key(row)?.map(|key| (key, parent.clone()));
         let known = identity.as_ref().and_then(|identity| numbers.get(identity)).cloned();
@@ -64,8 +91,8 @@ pub(super) fn load<P: Model, F: RelationField>(
             range
         } else {
             let start = next_number(&children)?;
-            let again = || F::Target::read(row, 0);
-            distribute(&mut children, child, index.rows_of(&parent), shared, again)?;
+            let owners = parents.index.rows_of(&parent);
+            distribute(&mut children, child, owners, parents.shared, || read(row))?;
             let range = start..next_number(&children)?;
             identity.map(|identity| numbers.insert(identity, range.clone()));
             range
@@ -73,8 +100,38 @@ pub(super) fn load<P: Model, F: RelationField>(
         query.read(row, range)?;
         Ok(ControlFlow::Continue(()))
     })?;
-    query.finish(executor, &mut children.rows, &statement)?;
-    load.complete(executor, parents, children, &statement)
+    Ok(children)
+}
+
+/// Returns the query for the rows that belong to those with one of the keys, given by column, which
+/// `origin` returned.
+pub(super) fn among(
+    def: &RelationDef,
+    link: &Link,
+    keys: Vec<Vec<Value<'static>>>,
+    _origin: &SelectStatement,
+) -> SelectStatement {
+    let mut statement = rows_of(def, link, (def.target)().into());
+    let among = among_keys(def, link, keys);
+    statement.filter = Some(statement.filter.take().into_iter().fold(among, Node::and));
+    if let Some(declared) = def.order_by {
+        declared(&mut statement.order_by);
+    }
+    statement
+}
+
+/// Selects the key of the row that each row belongs to, and returns where that is and how it is read.
+pub(super) fn select_keys(
+    def: &RelationDef,
+    link: &Link,
+    statement: &mut SelectStatement,
+) -> Vec<(usize, SqlType)> {
+    let (near, columns) = near_side(def, link);
+    let Projection::Items(selected) = &mut statement.projection else { return Vec::new() };
+    let first = selected.len();
+    selected.extend(items(near, columns.iter().copied()));
+    let types = columns.iter().map(|&position| near.columns[position].sql_type);
+    (first..).zip(types).collect()
 }
 
 /// Returns how the statement names the columns of the children.

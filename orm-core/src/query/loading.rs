@@ -48,6 +48,16 @@ pub trait Loader<M>: fmt::Debug + Send + Sync {
     /// Returns the table of `M`.
     fn parent(&self) -> &'static Table;
 
+    /// Returns what reads what it needs from the rows, of columns that the query selects already; only
+    /// called if [`joins`](Self::joins) says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if the loader wants other columns.
+    fn selected(&self) -> Result<Box<dyn JoinedRows<M>>> {
+        Err(Error::invalid_query(format!("{self:?} reads nothing that the query selects")))
+    }
+
     /// Loads it for all rows at once, by statements of its own. `origin` is the statement that
     /// returned the rows.
     ///
@@ -67,6 +77,8 @@ pub trait Loader<M>: fmt::Debug + Send + Sync {
 pub enum Joins {
     /// Nothing: it sends statements of its own.
     Nothing,
+    /// Nothing: it reads columns that the query selects already.
+    Selected,
     /// Columns only; at most one row for each of the query's.
     One,
     /// Any number of rows for each of the query's.
@@ -209,18 +221,7 @@ impl Joining {
     /// Returns a name for a joined table that the query does not have yet, nor a query inside of the
     /// `conditions` on its rows: such as `posts_1`.
     pub(crate) fn unused_alias(&self, wanted: &str, conditions: &[Node]) -> &'static str {
-        let is_used = |name: &str| {
-            self.statement.sources().any(|source| source.name() == name)
-                || conditions.iter().any(|condition| has_source(condition, name))
-        };
-        let mut number = 1;
-        loop {
-            let name = format!("{wanted}_{number}");
-            if !is_used(&name) {
-                return interned(&name);
-            }
-            number += 1;
-        }
+        unused_alias(&self.statement, wanted, conditions)
     }
 
     pub(crate) fn add_join(&mut self, join: Join) {
@@ -243,13 +244,33 @@ impl Joining {
     }
 }
 
+/// Returns a name for a joined table that the statement does not have yet, nor a query inside of the
+/// `conditions` on its rows: such as `posts_1`.
+pub(crate) fn unused_alias(
+    statement: &SelectStatement,
+    wanted: &str,
+    conditions: &[Node],
+) -> &'static str {
+    let is_used = |name: &str| {
+        statement.sources().any(|source| source.name() == name)
+            || conditions.iter().any(|condition| has_source(condition, name))
+    };
+    let mut number = 1;
+    loop {
+        let name = format!("{wanted}_{number}");
+        if !is_used(&name) {
+            return interned(&name);
+        }
+        number += 1;
+    }
+}
+
 /// A query with what loaders have joined to it.
 pub(crate) struct JoinedQuery<'s, M> {
     pub(crate) statement: Cow<'s, SelectStatement>,
     readers: Vec<Box<dyn JoinedRows<M>>>,
-    table: &'static Table,
-    /// Whether several rows may be about the same row of `M`.
-    many: bool,
+    /// The table of `M`, if several rows may be about the same row of it.
+    repeated: Option<&'static Table>,
 }
 
 impl<'s, M> JoinedQuery<'s, M> {
@@ -264,8 +285,8 @@ impl<'s, M> JoinedQuery<'s, M> {
         let table = parent.table();
         let joining = loaders.iter().filter(|loader| loader.joins() != Joins::Nothing);
         if joining.clone().next().is_none() {
-            let statement = Cow::Borrowed(statement);
-            return Ok(Self { statement, readers: Vec::new(), table, many: repeats });
+            let table = repeats.then_some(table);
+            return Ok(Self { repeated: table, ..Self::selected(statement, Vec::new()) });
         }
         let many = joining.clone().filter(|loader| loader.joins() == Joins::Many).count();
         if many > 0
@@ -279,17 +300,21 @@ impl<'s, M> JoinedQuery<'s, M> {
         }
         let mut query = Joining::new(statement, parent, repeats, many);
         let readers = joining.map(|loader| loader.join(&mut query)).collect::<Result<Vec<_>>>()?;
-        Ok(Self {
-            statement: Cow::Owned(query.statement),
-            readers,
-            table,
-            many: repeats || many > 0,
-        })
+        let repeated = (repeats || many > 0).then_some(table);
+        Ok(Self { statement: Cow::Owned(query.statement), readers, repeated })
+    }
+
+    /// Returns the query with what reads columns that it selects.
+    pub(crate) fn selected(
+        statement: &'s SelectStatement,
+        readers: Vec<Box<dyn JoinedRows<M>>>,
+    ) -> Self {
+        Self { statement: Cow::Borrowed(statement), readers, repeated: None }
     }
 
     /// Returns the key of the row of `M`, if it may come again.
     pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
-        if self.many { key_at(self.table, row, 0) } else { Ok(None) }
+        self.repeated.map_or(Ok(None), |table| key_at(table, row, 0))
     }
 
     /// Reads what is joined to the rows of `M` with these numbers.
@@ -359,7 +384,7 @@ impl<O: Output> Select<O> {
             let mut loaders = self.loaders().iter();
             loaders.try_for_each(|loader| match loader.joins() {
                 Joins::Nothing => loader.load(executor, rows, statement),
-                Joins::One | Joins::Many => Ok(()),
+                Joins::Selected | Joins::One | Joins::Many => Ok(()),
             })
         })?;
         Ok(rows)
@@ -396,6 +421,10 @@ impl<O: Output> Select<O> {
         &self,
         statement: &'s SelectStatement,
     ) -> Result<JoinedQuery<'s, O>> {
+        if self.loaders().iter().all(|loader| loader.joins() == Joins::Selected) {
+            let readers = self.loaders().iter().map(|loader| loader.selected());
+            return Ok(JoinedQuery::selected(statement, readers.collect::<Result<_>>()?));
+        }
         let loader = self.loaders().first();
         match loader.and_then(|loader| Parent::of(statement, loader.parent())) {
             Some(parent) => {

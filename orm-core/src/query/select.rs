@@ -295,7 +295,7 @@ impl<O: Output> Select<O> {
     }
 
     /// Refuses what would change the first of the combined queries only.
-    pub(super) fn before_combining(self, method: &str) -> Self {
+    pub(crate) fn before_combining(self, method: &str) -> Self {
         if self.statement.combined.is_empty() {
             return self;
         }
