@@ -4,6 +4,7 @@
 
 mod assignments;
 mod batch;
+mod criteria;
 mod cte;
 mod delete;
 mod derived;

@@ -13,6 +13,7 @@
 mod aggregates;
 mod arrays;
 mod bulk;
+mod criteria;
 mod ctes;
 mod dynamic;
 mod errors;
@@ -28,6 +29,7 @@ mod keyset;
 mod lateral;
 mod loaders;
 mod mistakes;
+mod paths;
 mod predicates;
 mod queries;
 mod raw_sql;

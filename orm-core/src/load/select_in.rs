@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Function, InRows, Item, Node, OrderTerm, Over, Projection,
-    SelectStatement, Source, TableRef, Window,
+    BinaryOperator, Call, ColumnRef, Criterion, Function, InRows, Item, Node, OrderTerm, Over,
+    Projection, SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
@@ -26,22 +26,30 @@ use crate::value::{Row, Value};
 /// What the rows are called of which each parent has but the first.
 const RANKED: &str = "ranked";
 
+/// What says which rows the parents are.
+pub(super) enum Origin<'s> {
+    /// Their keys; besides, what holds for the rows of some tables.
+    Keys(&'s [Criterion]),
+    /// The query that returned them, which is sent again.
+    Sent(&'s SelectStatement),
+}
+
 /// Loads the rows that the relation leads to from `parents`, which `origin` returned, if that is to be
 /// sent instead of their keys.
 pub(super) fn load<P: Model, F: RelationField>(
     load: &Load<P, F>,
     executor: &mut dyn Executor<Hydrate = Plain>,
     parents: &mut [&mut P],
-    origin: Option<&SelectStatement>,
+    origin: Origin<'_>,
 ) -> Result<()> {
     let def = load.relation().def();
     let link = def.link()?;
     let (index, keys) = index(parents, &link.local)?;
-    let among = match origin {
-        None => among_keys(def, link, keys),
-        Some(origin) => among_origin(def, link, origin),
+    let (among, criteria) = match origin {
+        Origin::Keys(criteria) => (among_keys(def, link, keys), criteria),
+        Origin::Sent(origin) => (among_origin(def, link, origin), &*origin.criteria),
     };
-    let statement = statement(def, link, &load.choice, among);
+    let statement = statement(def, link, &load.choice, among, criteria);
     if index.is_empty() {
         let children = Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
         return load.complete(executor, parents, children, &statement);
@@ -103,13 +111,11 @@ pub(super) fn fetch<C>(
     Ok(children)
 }
 
-/// Returns the query for the rows that belong to those with one of the keys, given by column, which
-/// `origin` returned.
+/// Returns the query for the rows that belong to those with one of the keys, given by column.
 pub(super) fn among(
     def: &RelationDef,
     link: &Link,
     keys: Vec<Vec<Value<'static>>>,
-    _origin: &SelectStatement,
 ) -> SelectStatement {
     let mut statement = rows_of(def, link, (def.target)().into());
     let among = among_keys(def, link, keys);
@@ -233,7 +239,7 @@ pub(super) fn of_origin(
 ) -> Result<SelectStatement> {
     let link = def.link()?;
     let among = among_origin(def, link, origin);
-    Ok(statement(def, link, choice, among))
+    Ok(statement(def, link, choice, among, &origin.criteria))
 }
 
 /// Returns the table and the columns that hold the keys of the parents.
@@ -244,7 +250,13 @@ fn near_side<'l>(def: &RelationDef, link: &'l Link) -> (&'static Table, &'l [usi
     }
 }
 
-fn statement(def: &RelationDef, link: &Link, choice: &Choice, among: Node) -> SelectStatement {
+fn statement(
+    def: &RelationDef,
+    link: &Link,
+    choice: &Choice,
+    among: Node,
+    criteria: &[Criterion],
+) -> SelectStatement {
     let target = (def.target)();
     let mut statement = rows_of(def, link, target.into());
     let (near, columns) = near_side(def, link);
@@ -254,18 +266,18 @@ fn statement(def: &RelationDef, link: &Link, choice: &Choice, among: Node) -> Se
         statement.projection = Projection::Items(selected.clone());
     }
     let conditions = [statement.filter.take(), choice.filter.clone()];
-    statement.filter = Some(conditions.into_iter().flatten().fold(among, Node::and));
-    let order_by = choice.order_by(def);
-    match choice.limit {
-        None => {
-            statement.order_by = order_by;
-            statement
-        }
-        Some(limit) => {
-            let partition = items(near, columns.iter().copied());
-            first_of_each(statement, selected, partition, order_by, limit)
-        }
+    statement.filter = conditions.into_iter().flatten().reduce(Node::and);
+    statement.order_by = choice.order_by(def);
+    statement.criteria = criteria.to_vec();
+    statement.meet_criteria();
+    statement.filter = Some(statement.filter.take().into_iter().fold(among, Node::and));
+    if let Some(limit) = choice.limit {
+        let order_by = std::mem::take(&mut statement.order_by);
+        let partition = items(near, columns.iter().copied());
+        statement = first_of_each(statement, selected, partition, order_by, limit);
+        statement.criteria = criteria.to_vec();
     }
+    statement
 }
 
 /// Returns the statement for the first `limit` of the rows of each partition.

@@ -164,7 +164,7 @@ impl<K: Output, O: Output> Keyed<K, O> {
     ) -> Result<()> {
         let statement = self.query.statement();
         let dialect = executor.dialect();
-        let sql = sql::select(dialect, statement)?;
+        let sql = sql::select(dialect, &statement)?;
         executor
             .fetch(&sql, &mut |hydrate, row| {
                 let key = K::from_row(hydrate, row, self.at)?;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use super::fetch::written;
 use super::{Output, Select, in_projection};
 use crate::ast::{
-    ColumnRef, Direction, Item, Join, Node, OrderTerm, Projection, SelectStatement, Source,
-    TableRef,
+    ColumnRef, Criterion, Direction, Item, Join, Node, OrderTerm, Projection, SelectStatement,
+    Source, TableRef,
 };
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
@@ -195,6 +195,11 @@ impl Joining {
     /// Returns the parent, whose columns the join is about.
     pub(crate) fn parent(&self) -> Parent {
         self.place.parent
+    }
+
+    /// Returns what holds for the rows of some tables, wherever they are read.
+    pub(crate) fn criteria(&self) -> &[Criterion] {
+        &self.statement.criteria
     }
 
     pub(crate) fn is_optional(&self) -> bool {
@@ -506,6 +511,7 @@ impl Joining {
     /// Returns the query as a source of one around it, which is joined to.
     fn around(statement: &SelectStatement, inside: Parent, repeats: bool, many: usize) -> Self {
         let mut inner = statement.clone();
+        let criteria = mem::take(&mut inner.criteria);
         let alias = inside.name();
         let parent = Parent::Derived(alias, inside.table());
         let order_by = repeated_order(&mut inner, inside, parent);
@@ -517,6 +523,7 @@ impl Joining {
             SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
         statement.projection = Projection::Items(columns_of(parent));
         statement.order_by = order_by;
+        statement.criteria = criteria;
         Self { statement, place: Inside { parent, optional: false, repeats, many } }
     }
 }

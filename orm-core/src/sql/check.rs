@@ -325,6 +325,17 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         | Node::Fragment(_)
         | Node::Invalid(_) => None,
         Node::Json(_) => Some("a part of a JSON document".to_owned()),
+        Node::Query(query) if !query.found_by.is_empty() => {
+            let is_null = match &query.projection {
+                Projection::Items(items) => items.iter().any(|item| item.nullable),
+                Projection::Table(_) => true,
+            };
+            match first_null(&query.found_by, scopes)? {
+                None if is_null => Some("a column of another row".to_owned()),
+                found => found,
+            }
+        }
+        Node::Query(query) if is_count(query) => None,
         Node::Query(_) => Some("a subquery, which may have no row".to_owned()),
         Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
         Node::Case { branches, otherwise: Some(otherwise) } => {
@@ -359,6 +370,19 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         },
         other => first_null(children(other), scopes)?,
     })
+}
+
+/// Whether the query counts all of its rows, of which there may be none.
+fn is_count(query: &SelectStatement) -> bool {
+    let Projection::Items(items) = &query.projection else { return false };
+    let [Item { node: Node::Call(call), .. }] = &items[..] else { return false };
+    call.function == Function::Count
+        && call.over.is_none()
+        && keys(query).next().is_none()
+        && query.having.is_none()
+        && query.combined.is_empty()
+        && query.limit.is_none()
+        && query.offset.is_none()
 }
 
 fn first_null<'n>(

@@ -85,7 +85,7 @@ impl<V: View> ViewQuery<'_, V> {
             .map(|&position| self.selected.key(&self.row[position], def, position));
         let keys = keys.collect();
         let depth = self.selected.depth;
-        self.relations.push(Arc::new(Apart::<V, C, F>::new(def, link, keys, field, depth)));
+        self.relations.push(Arc::new(Apart::<V, C, F>::new(def, keys, field, depth)));
     }
 
     /// Joins the row that the model's row belongs to, and selects what its view is read from, after a

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::load::select_in;
 use crate::query::{JoinedQuery, in_projection};
-use crate::relation::{Children, Key, KeyIndex, Link, RelationDef};
+use crate::relation::{Children, Key, KeyIndex, RelationDef};
 use crate::sql;
 use crate::types::SqlType;
 use crate::value::{Row, Value};
@@ -60,7 +60,6 @@ impl<C: 'static> Gather<C> for Option<C> {
 /// A relation whose rows are found by a statement of their own.
 pub(super) struct Apart<V, C, F> {
     def: &'static RelationDef,
-    link: Link,
     /// Where the key is in a row, and how it is read.
     keys: Vec<(usize, SqlType)>,
     field: fn(&mut V) -> &mut F,
@@ -71,25 +70,18 @@ pub(super) struct Apart<V, C, F> {
 impl<V, C, F> Apart<V, C, F> {
     pub(super) fn new(
         def: &'static RelationDef,
-        link: Link,
         keys: Vec<(usize, SqlType)>,
         field: fn(&mut V) -> &mut F,
         depth: usize,
     ) -> Self {
-        Self { def, link, keys, field, depth, child: PhantomData }
+        Self { def, keys, field, depth, child: PhantomData }
     }
 }
 
 impl<V: 'static, C: View, F: Gather<C>> Related<V> for Apart<V, C, F> {
     fn rows(&self) -> Box<dyn RelatedRows<V>> {
         Box::new(ApartRows::<V, C, F> {
-            relation: Self::new(
-                self.def,
-                self.link.clone(),
-                self.keys.clone(),
-                self.field,
-                self.depth,
-            ),
+            relation: Self::new(self.def, self.keys.clone(), self.field, self.depth),
             index: KeyIndex::default(),
             values: self.keys.iter().map(|_| Vec::new()).collect(),
         })
@@ -127,13 +119,16 @@ impl<V: 'static, C: View, F: Gather<C>> RelatedRows<V> for ApartRows<V, C, F> {
         if index.is_empty() {
             return Ok(());
         }
-        let Apart { def, link, field, depth, .. } = relation;
+        let Apart { def, field, depth, .. } = relation;
+        let link = def.link()?;
         if depth == MOST_LEVELS {
             return Err(endless(def));
         }
-        let mut statement = select_in::among(def, &link, values, origin);
+        let mut statement = select_in::among(def, link, values);
         let relations = select_view::<C>(&mut statement, depth + 1);
-        let keys = select_in::select_keys(def, &link, &mut statement);
+        let keys = select_in::select_keys(def, link, &mut statement);
+        statement.criteria.clone_from(&origin.criteria);
+        statement.meet_criteria();
         let reader: Box<Reader<C>> =
             Box::new(Reader(relations.iter().map(|relation| relation.rows()).collect()));
         let mut query = JoinedQuery::selected(&statement, vec![reader]);
