@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Argument, Node, OrderTerm, Over, Projection, SelectStatement};
+use super::{Argument, Call, Node, OrderTerm, Over, Projection, SelectStatement};
 
 /// What an expression or a query is made of.
 pub(crate) enum Part<'p> {
@@ -53,20 +53,7 @@ impl Node {
                     each(Part::Node(node));
                 }
             }
-            Self::Call(call) => {
-                all(&mut call.arguments, each);
-                terms(&mut call.order_by, each);
-                if let Some(node) = &mut call.filter {
-                    each(Part::Node(node));
-                }
-                let window = match &mut call.over {
-                    Some(Over::Inline(window)) => window,
-                    Some(Over::Named(_, window)) => Arc::make_mut(window),
-                    None => return,
-                };
-                all(&mut window.partition_by, each);
-                terms(&mut window.order_by, each);
-            }
+            Self::Call(call) => call.walk(each),
             Self::Fragment(fragment) => {
                 for parameter in &mut fragment.parameters {
                     if let Argument::Node(node) = &mut parameter.argument {
@@ -76,6 +63,23 @@ impl Node {
             }
             Self::Query(query) | Self::Exists { query, .. } => each(Part::Query(query)),
         }
+    }
+}
+
+impl Call {
+    fn walk(&mut self, each: &mut dyn FnMut(Part<'_>)) {
+        all(&mut self.arguments, each);
+        terms(&mut self.order_by, each);
+        if let Some(node) = &mut self.filter {
+            each(Part::Node(node));
+        }
+        let window = match &mut self.over {
+            Some(Over::Inline(window)) => window,
+            Some(Over::Named(_, window)) => Arc::make_mut(window),
+            None => return,
+        };
+        all(&mut window.partition_by, each);
+        terms(&mut window.order_by, each);
     }
 }
 

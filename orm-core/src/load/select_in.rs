@@ -27,6 +27,7 @@ use crate::value::{Row, Value};
 const RANKED: &str = "ranked";
 
 /// What says which rows the parents are.
+#[derive(Clone, Copy)]
 pub(super) enum Origin<'s> {
     /// Their keys; besides, what holds for the rows of some tables.
     Keys(&'s [Criterion]),
@@ -68,6 +69,9 @@ pub(super) fn load<P: Model, F: RelationField>(
     load.complete(executor, parents, children, &statement)
 }
 
+/// What returns the key of those that a row belongs to.
+type KeyOf<'f, C> = dyn Fn(&C, &dyn Row) -> Result<Option<Key>> + 'f;
+
 /// The rows that others are to belong to.
 pub(super) struct Parents<'i> {
     /// Which of them have which key.
@@ -85,7 +89,7 @@ pub(super) fn fetch<C>(
     query: &mut JoinedQuery<'_, C>,
     parents: &Parents<'_>,
     read: &dyn Fn(&dyn Row) -> Result<C>,
-    key: &dyn Fn(&C, &dyn Row) -> Result<Option<Key>>,
+    key: &KeyOf<'_, C>,
 ) -> Result<Children<C>> {
     let mut children = Children { parents: parents.count, rows: Vec::new(), links: Vec::new() };
     let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();

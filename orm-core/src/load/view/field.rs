@@ -37,14 +37,17 @@ pub trait ViewedAs<F>: Copy {
     fn read(self, row: &dyn Row, at: usize) -> Result<F>;
 }
 
+/// Where a field of view `V` is.
+type Place<V, F> = fn(&mut V) -> &mut F;
+
 /// A field of view `V`, with the column or relation that it is.
 pub struct ViewField<V, F, C> {
     /// How many columns of a row it is read from.
     pub width: usize,
     part: C,
     name: fn(C) -> &'static str,
-    select: fn(C, &mut ViewQuery<'_, V>, fn(&mut V) -> &mut F),
-    field: fn(&mut V) -> &mut F,
+    select: fn(C, &mut ViewQuery<'_, V>, Place<V, F>),
+    field: Place<V, F>,
     read: fn(C, &dyn Row, usize) -> Result<F>,
 }
 
