@@ -84,15 +84,15 @@ pub use orm_core::expr::{
 pub use orm_core::expr::{IntoJsonPath, IntoJsonStep, JsonExpression};
 pub use orm_core::func;
 pub use orm_core::load::{
-    IntoLoaders, Load, Raise, Undefer, contains_eager, joined, noload, raise, selectin, subquery,
-    undefer,
+    IntoLoaders, Load, Raise, Undefer, View, contains_eager, joined, noload, raise, selectin,
+    subquery, undefer,
 };
 pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
     Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
     InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Stream, Text,
-    TextQuery, Update, UpdateMany, Upserted, View, text, text_unchecked,
+    TextQuery, Update, UpdateMany, Upserted, text, text_unchecked,
 };
 pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, Relation, RelationField};
 pub use orm_core::schema::{
@@ -140,9 +140,9 @@ pub mod __private {
         Column, Expression, IntoOrder, Operand, assert_references, assert_refers, foreign_key,
         model_of, position_beside, position_in, sql_argument, sql_list,
     };
-    pub use orm_core::load::{Lazy, by_default};
+    pub use orm_core::load::{Lazy, View, ViewQuery, by_default, viewed};
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
-    pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text, View, assert_viewed};
+    pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text};
     pub use orm_core::relation::{
         LinkDef, Relation, RelationDef, RelationField, RelationKind, ResolvedLink, assert_key,
         association, inverse,

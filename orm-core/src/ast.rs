@@ -3,6 +3,7 @@
 //! Plain data. Nothing here knows a dialect, and nothing checks anything.
 
 mod conflict;
+mod criteria;
 mod cte;
 mod fragment;
 mod full_text;
@@ -13,8 +14,11 @@ mod row;
 mod spelled;
 mod statement;
 mod update_rows;
+mod walk;
 
 pub use self::conflict::{Conflict, ConflictAction, ConflictTarget, EXCLUDED};
+pub use self::criteria::Criterion;
+pub(crate) use self::criteria::meet_in;
 pub use self::cte::{Cte, CteBody, CteRef};
 pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};
 pub use self::full_text::FullText;

@@ -214,6 +214,17 @@ pub trait Hydrate {
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
     fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
 
+    /// Returns what runs the same statements and returns plain values.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn plain<'e>(
+        executor: &'e mut (dyn Executor<Hydrate = Self> + 'e),
+    ) -> Result<&'e mut (dyn Executor<Hydrate = Plain> + 'e)>
+    where
+        Self: Sized;
+
     /// Lets `work` load what belongs to the rows.
     ///
     /// # Errors
@@ -265,6 +276,12 @@ impl Hydrate for Plain {
 
     fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<M> {
         M::read(row, at)
+    }
+
+    fn plain<'e>(
+        executor: &'e mut (dyn Executor<Hydrate = Self> + 'e),
+    ) -> Result<&'e mut (dyn Executor<Hydrate = Plain> + 'e)> {
+        Ok(executor)
     }
 
     fn load<M: Model>(

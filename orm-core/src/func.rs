@@ -412,12 +412,12 @@ pub fn max<E: Expression>(expression: E) -> Aggregate<Option<<E::Type as Field>:
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn exists<O: Output>(query: Select<O>) -> Expr<bool> {
-    exists_node(query.into_statement(), false)
+    exists_node(query.into_inner_statement(), false)
 }
 
 /// Whether the query returns no row; columns of the query around it can be used in it.
 pub fn not_exists<O: Output>(query: Select<O>) -> Expr<bool> {
-    exists_node(query.into_statement(), true)
+    exists_node(query.into_inner_statement(), true)
 }
 
 fn exists_node(query: SelectStatement, negated: bool) -> Expr<bool> {

@@ -9,8 +9,10 @@ mod option;
 mod pairs;
 mod select_in;
 mod undefer;
+mod view;
 mod writes;
 
 pub use self::lazy::{Lazy, Raise, by_default, raise};
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
 pub use self::undefer::{Undefer, undefer};
+pub use self::view::{View, ViewField, ViewQuery, ViewedAs, viewed};

@@ -4,6 +4,7 @@
 
 mod assignments;
 mod batch;
+mod criteria;
 mod cte;
 mod delete;
 mod derived;
@@ -26,7 +27,6 @@ mod text;
 mod update;
 mod update_many;
 mod upsert;
-mod view;
 
 pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived, DerivedRow};
@@ -34,19 +34,21 @@ pub use self::insert::{Insert, InsertMany};
 pub use self::insert_from::InsertFrom;
 pub use self::keyed::{GroupedRows, KeyedRows};
 pub use self::loaders::{DefaultsOf, Loaders};
-pub(crate) use self::loading::{Inside, JoinedQuery, Parent, ascending, key_at, too_many};
+pub(crate) use self::loading::{
+    Inside, JoinedQuery, Parent, ascending, key_at, too_many, unused_alias,
+};
 pub use self::loading::{JoinedRows, Joining, Joins, Loader};
 pub use self::output::Output;
 pub use self::record::Record;
 pub use self::returning::Returning;
 pub use self::select::Select;
+pub(crate) use self::shape::items_of;
 pub use self::shape::{FromRow, RowDef, RowEntry, RowField};
 pub use self::stream::{Chunks, Stream};
 pub use self::text::{Text, TextQuery, text, text_unchecked};
 pub use self::update::Update;
 pub use self::update_many::UpdateMany;
 pub use self::upsert::{DoNothing, DoUpdate, OnConflict, Upserted};
-pub use self::view::{View, ViewedAs, assert_viewed};
 
 use crate::ast::{Item, Join, JoinKind, Node, Projection, SelectStatement, Source, TableRef};
 use crate::error::{Error, Result};

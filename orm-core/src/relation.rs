@@ -13,6 +13,7 @@ mod join;
 mod key;
 mod link;
 mod many;
+mod path;
 #[cfg(feature = "serde")]
 mod serialize;
 
@@ -23,6 +24,7 @@ pub use self::field::{Children, RelationField, ToMany};
 pub use self::has_one::HasOne;
 pub use self::join::JoinAs;
 pub use self::many::{HasMany, ManyToMany};
+pub use self::path::ReadOf;
 
 pub(crate) use self::filter::rows_of;
 pub(crate) use self::key::{Key, KeyIndex};

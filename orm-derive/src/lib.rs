@@ -246,11 +246,22 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
     expand::from_row(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Makes a struct of some columns of a model, which `.view::<UserName>()` asks for alone.
+/// Makes a struct of some columns and relations of a model, which `.view::<UserName>()` asks for alone.
 ///
 /// On the struct: `model = User`. Every field has the name and the type of a field of the model; one
 /// of another name says which it is by `column = name`, or `column = address.street` for a column of
 /// an embedded struct.
+///
+/// A field that is called as a relation of the model holds views of the rows it leads to:
+///
+/// | the relation | the field |
+/// | --- | --- |
+/// | `HasMany<Post>`, `ManyToMany<Post>` | `Vec<PostView>` |
+/// | `HasOne<Profile>` | `Option<ProfileView>` |
+/// | `BelongsTo<User>` | `UserView`, or `Option<UserView>` where it may be filtered out |
+/// | `BelongsTo<Option<User>>` | `Option<UserView>` |
+///
+/// All of it is loaded with the view, so that there is nothing unloaded in it to serialise or to meet.
 ///
 /// # Examples
 ///

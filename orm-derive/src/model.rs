@@ -18,7 +18,6 @@ mod view;
 pub(crate) use self::column::Column;
 pub(crate) use self::embed::Embed;
 pub(crate) use self::newtype::Newtype;
-pub(crate) use self::position::Position;
 pub(crate) use self::relation::{Link, Relation};
 pub(crate) use self::row::{Row, RowField};
 pub(crate) use self::stored_enum::StoredEnum;

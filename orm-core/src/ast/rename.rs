@@ -1,8 +1,7 @@
 //! The same expressions about a table under another name.
 
-use std::sync::Arc;
-
-use super::{Argument, Call, ColumnRef, Item, Node, OrderTerm, Over, Projection, SelectStatement};
+use super::walk::Part;
+use super::{ColumnRef, Node, OrderTerm, SelectStatement};
 use crate::schema::Table;
 
 /// A table, and the name that its columns are to have instead of its own.
@@ -18,50 +17,7 @@ impl Renamed {
     pub(crate) fn node(self, node: &mut Node) {
         match node {
             Node::Column(column) => self.column(column),
-            Node::DerivedColumn { .. } | Node::Value(_) | Node::Star | Node::Invalid(_) => {}
-            Node::Binary { left, right, .. } | Node::Arithmetic { left, right, .. } => {
-                self.node(left);
-                self.node(right);
-            }
-            Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => self.nodes(nodes),
-            Node::InRows(rows) => self.nodes(&mut rows.operands),
-            Node::Json(part) => self.node(&mut part.document),
-            Node::Not(operand)
-            | Node::Nullable(operand)
-            | Node::IsNull { operand, .. }
-            | Node::InList { operand, .. }
-            | Node::Cast { operand, .. } => self.node(operand),
-            Node::InQuery { operand, query, .. } => {
-                self.node(operand);
-                self.query(query);
-            }
-            Node::Between { operand, low, high, .. } => {
-                self.node(operand);
-                self.node(low);
-                self.node(high);
-            }
-            Node::Like { operand, pattern, .. } => {
-                self.node(operand);
-                self.node(pattern);
-            }
-            Node::Case { branches, otherwise } => {
-                for (condition, value) in branches {
-                    self.node(condition);
-                    self.node(value);
-                }
-                if let Some(node) = otherwise {
-                    self.node(node);
-                }
-            }
-            Node::Call(call) => self.call(call),
-            Node::Fragment(fragment) => {
-                for parameter in &mut fragment.parameters {
-                    if let Argument::Node(node) = &mut parameter.argument {
-                        self.node(node);
-                    }
-                }
-            }
-            Node::Query(query) | Node::Exists { query, .. } => self.query(query),
+            other => other.walk(&mut |part| self.part(part)),
         }
     }
 
@@ -71,9 +27,10 @@ impl Renamed {
         }
     }
 
-    fn nodes(self, nodes: &mut [Node]) {
-        for node in nodes {
-            self.node(node);
+    fn part(self, part: Part<'_>) {
+        match part {
+            Part::Node(node) => self.node(node),
+            Part::Query(query) => self.query(query),
         }
     }
 
@@ -83,42 +40,10 @@ impl Renamed {
         }
     }
 
-    fn call(self, call: &mut Call) {
-        self.nodes(&mut call.arguments);
-        self.terms(&mut call.order_by);
-        if let Some(node) = &mut call.filter {
-            self.node(node);
-        }
-        let window = match &mut call.over {
-            Some(Over::Inline(window)) => window,
-            Some(Over::Named(_, window)) => Arc::make_mut(window),
-            None => return,
-        };
-        self.nodes(&mut window.partition_by);
-        self.terms(&mut window.order_by);
-    }
-
     /// A query that reads from the table itself means its own rows by it.
     fn query(self, query: &mut SelectStatement) {
-        if query.has(self.table) {
-            return;
+        if !query.has(self.table) {
+            query.walk(&mut |part| self.part(part));
         }
-        if let Projection::Items(items) = &mut query.projection {
-            for Item { node, .. } in items {
-                self.node(node);
-            }
-        }
-        let conditions = query.joins.iter_mut().map(|join| &mut join.on);
-        for node in conditions.chain(&mut query.filter).chain(&mut query.having) {
-            self.node(node);
-        }
-        self.nodes(&mut query.group_by);
-        for set in query.grouping_sets.iter_mut().flat_map(|sets| &mut sets.sets) {
-            self.nodes(set);
-        }
-        for (_, part) in &mut query.combined {
-            self.query(part);
-        }
-        self.terms(&mut query.order_by);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ColumnRef, Conflict, CteRef, Node};
+use super::{ColumnRef, Conflict, Criterion, CteRef, Node};
 use crate::schema::Table;
 use crate::types::{Field, SqlType};
 
@@ -38,6 +38,11 @@ pub struct SelectStatement {
     pub offset: Option<u64>,
     /// How the rows are locked.
     pub lock: Option<Lock>,
+    /// What holds for the rows of some tables, here and in what is loaded beside the rows.
+    pub criteria: Vec<Criterion>,
+    /// What finds the one row of a query inside of another, which has it unless one of these is NULL;
+    /// nothing if it may have none.
+    pub found_by: Vec<Node>,
 }
 
 impl SelectStatement {
@@ -64,6 +69,8 @@ impl SelectStatement {
             limit: None,
             offset: None,
             lock: None,
+            criteria: Vec::new(),
+            found_by: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@ use super::option::{Choice, Load};
 use super::select_in;
 use crate::ast::{
     BinaryOperator, ColumnRef, Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef,
+    meet_in,
 };
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
@@ -95,6 +96,8 @@ fn joined(
             let alias = query.unused_alias(&through.table.name, &[]);
             let pairs = TableRef { table: through.table, alias: Some(alias) };
             let on = equal(pairs, &through.local, query.parent(), &link.local);
+            let criteria = query.criteria().iter().filter_map(|criterion| criterion.on(pairs));
+            let on = criteria.fold(on, Node::and);
             query.add_join(Join::new(JoinKind::Left, Source::Table(pairs), on));
             (Parent::Table(pairs), &through.remote)
         }
@@ -105,7 +108,10 @@ fn joined(
     let renamed = Renamed { table: target, alias };
     for condition in &mut conditions {
         renamed.node(condition);
+        meet_in(query.criteria(), condition);
     }
+    let far = TableRef { table: target, alias: Some(alias) };
+    conditions.extend(query.criteria().iter().filter_map(|criterion| criterion.on(far)));
     // The parent's row is kept, unless its partner is always there.
     let key = &(def.source)().columns;
     let always = def.kind == RelationKind::BelongsTo
@@ -114,7 +120,6 @@ fn joined(
         && link.is_enforced((def.source)(), target)
         && link.local.iter().all(|&position| !key[position].nullable);
     let kind = if always { JoinKind::Inner } else { JoinKind::Left };
-    let far = TableRef { table: target, alias: Some(alias) };
     let on = equal(far, &link.remote, near, near_columns);
     let on = conditions.into_iter().fold(on, Node::and);
     query.add_join(Join::new(kind, Source::Table(far), on));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::joined::join_to;
-use super::select_in;
+use super::select_in::{self, Origin};
 use crate::ast::{Node, OrderTerm, SelectStatement, TableRef};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
@@ -299,7 +299,7 @@ impl<P: Model, F: RelationField> Load<P, F> {
         &self,
         executor: &mut dyn Executor<Hydrate = Plain>,
         parents: &mut [&mut P],
-        origin: Option<&SelectStatement>,
+        origin: Origin<'_>,
     ) -> Result<()> {
         // A wrong declaration is found though there may be no rows yet.
         self.relation.def().link()?;
@@ -357,8 +357,10 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
                     Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
                 self.complete(executor, &mut parents, nothing, origin)
             }
-            Strategy::Subquery => self.load_into(executor, &mut parents, Some(origin)),
-            Strategy::SelectIn | Strategy::Joined => self.load_into(executor, &mut parents, None),
+            Strategy::Subquery => self.load_into(executor, &mut parents, Origin::Sent(origin)),
+            Strategy::SelectIn | Strategy::Joined => {
+                self.load_into(executor, &mut parents, Origin::Keys(&origin.criteria))
+            }
             Strategy::Contained(_) => Err(Error::invalid_query(format!(
                 "{self:?} reads what a join of the query found, which a page by key has not: load \
                  the relation with `selectin`"
@@ -383,7 +385,7 @@ impl<P: Model, F: RelationField<Target: Output>> Relation<P, F> {
         E: Executor<Hydrate = Plain>,
     {
         let parents = parents.into_iter().filter(|parent| !self.of(parent).is_loaded());
-        selectin(self).load_into(executor, &mut parents.collect::<Vec<_>>(), None)
+        selectin(self).load_into(executor, &mut parents.collect::<Vec<_>>(), Origin::Keys(&[]))
     }
 
     /// Returns the query for the rows that the relation leads to from `parent`: to filter, to count, to

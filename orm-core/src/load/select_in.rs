@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Function, InRows, Item, Node, OrderTerm, Over, Projection,
-    SelectStatement, Source, TableRef, Window,
+    BinaryOperator, Call, ColumnRef, Criterion, Function, InRows, Item, Node, OrderTerm, Over,
+    Projection, SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
@@ -19,11 +19,21 @@ use crate::relation::{
     Children, Key, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
 };
 use crate::schema::Table;
-use crate::sql;
+use crate::sql::{self, Sql};
+use crate::types::SqlType;
 use crate::value::{Row, Value};
 
 /// What the rows are called of which each parent has but the first.
 const RANKED: &str = "ranked";
+
+/// What says which rows the parents are.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'s> {
+    /// Their keys; besides, what holds for the rows of some tables.
+    Keys(&'s [Criterion]),
+    /// The query that returned them, which is sent again.
+    Sent(&'s SelectStatement),
+}
 
 /// Loads the rows that the relation leads to from `parents`, which `origin` returned, if that is to be
 /// sent instead of their keys.
@@ -31,18 +41,18 @@ pub(super) fn load<P: Model, F: RelationField>(
     load: &Load<P, F>,
     executor: &mut dyn Executor<Hydrate = Plain>,
     parents: &mut [&mut P],
-    origin: Option<&SelectStatement>,
+    origin: Origin<'_>,
 ) -> Result<()> {
     let def = load.relation().def();
     let link = def.link()?;
-    let mut children = Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
     let (index, keys) = index(parents, &link.local)?;
-    let among = match origin {
-        None => among_keys(def, link, keys),
-        Some(origin) => among_origin(def, link, origin),
+    let (among, criteria) = match origin {
+        Origin::Keys(criteria) => (among_keys(def, link, keys), criteria),
+        Origin::Sent(origin) => (among_origin(def, link, origin), &*origin.criteria),
     };
-    let statement = statement(def, link, &load.choice, among);
+    let statement = statement(def, link, &load.choice, among, criteria);
     if index.is_empty() {
+        let children = Children { parents: parents.len(), rows: Vec::new(), links: Vec::new() };
         return load.complete(executor, parents, children, &statement);
     }
     let parent = children_of(def, &load.choice);
@@ -50,13 +60,42 @@ pub(super) fn load<P: Model, F: RelationField>(
     let mut query = JoinedQuery::new(&statement, parent, repeats, load.nested())?;
     let joined = query.statement.clone();
     let sql = sql::select(executor.dialect(), &joined)?;
-    let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
     let shared = def.kind == RelationKind::BelongsTo;
-    executor.fetch(&sql, &mut |_, row| {
-        let child = F::Target::read(row, 0)?;
-        let Some(parent) = key_of(&child, row, def, link)? else {
-            return Ok(ControlFlow::Continue(()));
-        };
+    let parents_of = Parents { index: &index, count: parents.len(), shared };
+    let read = |row: &dyn Row| F::Target::read(row, 0);
+    let key = |child: &F::Target, row: &dyn Row| key_of(child, row, def, link);
+    let mut children = fetch(executor, &sql, &mut query, &parents_of, &read, &key)?;
+    query.finish(executor, &mut children.rows, &statement)?;
+    load.complete(executor, parents, children, &statement)
+}
+
+/// What returns the key of those that a row belongs to.
+type KeyOf<'f, C> = dyn Fn(&C, &dyn Row) -> Result<Option<Key>> + 'f;
+
+/// The rows that others are to belong to.
+pub(super) struct Parents<'i> {
+    /// Which of them have which key.
+    pub(super) index: &'i KeyIndex,
+    pub(super) count: usize,
+    /// Whether several of them share a row.
+    pub(super) shared: bool,
+}
+
+/// Fetches the rows that belong to `parents`: each is read by `read`, and belongs to those with the key
+/// that `key` returns.
+pub(super) fn fetch<C>(
+    executor: &mut dyn Executor<Hydrate = Plain>,
+    sql: &Sql<'_>,
+    query: &mut JoinedQuery<'_, C>,
+    parents: &Parents<'_>,
+    read: &dyn Fn(&dyn Row) -> Result<C>,
+    key: &KeyOf<'_, C>,
+) -> Result<Children<C>> {
+    let mut children = Children { parents: parents.count, rows: Vec::new(), links: Vec::new() };
+    let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
+    executor.fetch(sql, &mut |_, row| {
+        let child = read(row)?;
+        let Some(parent) = key(&child, row)? else { return Ok(ControlFlow::Continue(())) };
         // A row that comes again, since more than one is joined to it, is known by both keys.
         let identity = query.key(row)?.map(|key| (key, parent.clone()));
         let known = identity.as_ref().and_then(|identity| numbers.get(identity)).cloned();
@@ -64,8 +103,8 @@ pub(super) fn load<P: Model, F: RelationField>(
             range
         } else {
             let start = next_number(&children)?;
-            let again = || F::Target::read(row, 0);
-            distribute(&mut children, child, index.rows_of(&parent), shared, again)?;
+            let owners = parents.index.rows_of(&parent);
+            distribute(&mut children, child, owners, parents.shared, || read(row))?;
             let range = start..next_number(&children)?;
             identity.map(|identity| numbers.insert(identity, range.clone()));
             range
@@ -73,8 +112,36 @@ pub(super) fn load<P: Model, F: RelationField>(
         query.read(row, range)?;
         Ok(ControlFlow::Continue(()))
     })?;
-    query.finish(executor, &mut children.rows, &statement)?;
-    load.complete(executor, parents, children, &statement)
+    Ok(children)
+}
+
+/// Returns the query for the rows that belong to those with one of the keys, given by column.
+pub(super) fn rows_among(
+    def: &RelationDef,
+    link: &Link,
+    keys: Vec<Vec<Value<'static>>>,
+) -> SelectStatement {
+    let mut statement = rows_of(def, link, (def.target)().into());
+    let among = among_keys(def, link, keys);
+    statement.filter = Some(statement.filter.take().into_iter().fold(among, Node::and));
+    if let Some(declared) = def.order_by {
+        declared(&mut statement.order_by);
+    }
+    statement
+}
+
+/// Selects the key of the row that each row belongs to, and returns where that is and how it is read.
+pub(super) fn select_keys(
+    def: &RelationDef,
+    link: &Link,
+    statement: &mut SelectStatement,
+) -> Vec<(usize, SqlType)> {
+    let (near, columns) = near_side(def, link);
+    let Projection::Items(selected) = &mut statement.projection else { return Vec::new() };
+    let first = selected.len();
+    selected.extend(items(near, columns.iter().copied()));
+    let types = columns.iter().map(|&position| near.columns[position].sql_type);
+    (first..).zip(types).collect()
 }
 
 /// Returns how the statement names the columns of the children.
@@ -176,7 +243,7 @@ pub(super) fn of_origin(
 ) -> Result<SelectStatement> {
     let link = def.link()?;
     let among = among_origin(def, link, origin);
-    Ok(statement(def, link, choice, among))
+    Ok(statement(def, link, choice, among, &origin.criteria))
 }
 
 /// Returns the table and the columns that hold the keys of the parents.
@@ -187,7 +254,13 @@ fn near_side<'l>(def: &RelationDef, link: &'l Link) -> (&'static Table, &'l [usi
     }
 }
 
-fn statement(def: &RelationDef, link: &Link, choice: &Choice, among: Node) -> SelectStatement {
+fn statement(
+    def: &RelationDef,
+    link: &Link,
+    choice: &Choice,
+    among: Node,
+    criteria: &[Criterion],
+) -> SelectStatement {
     let target = (def.target)();
     let mut statement = rows_of(def, link, target.into());
     let (near, columns) = near_side(def, link);
@@ -201,18 +274,18 @@ fn statement(def: &RelationDef, link: &Link, choice: &Choice, among: Node) -> Se
         statement.projection = Projection::Items(selected.clone());
     }
     let conditions = [statement.filter.take(), choice.filter.clone()];
-    statement.filter = Some(conditions.into_iter().flatten().fold(among, Node::and));
-    let order_by = choice.order_by(def);
-    match choice.limit {
-        None => {
-            statement.order_by = order_by;
-            statement
-        }
-        Some(limit) => {
-            let partition = items(near, columns.iter().copied());
-            first_of_each(statement, selected, partition, order_by, limit)
-        }
+    statement.filter = conditions.into_iter().flatten().reduce(Node::and);
+    statement.order_by = choice.order_by(def);
+    statement.criteria = criteria.to_vec();
+    statement.meet_criteria();
+    statement.filter = Some(statement.filter.take().into_iter().fold(among, Node::and));
+    if let Some(limit) = choice.limit {
+        let order_by = std::mem::take(&mut statement.order_by);
+        let partition = items(near, columns.iter().copied());
+        statement = first_of_each(statement, selected, partition, order_by, limit);
+        statement.criteria = criteria.to_vec();
     }
+    statement
 }
 
 /// Returns the statement for the first `limit` of the rows of each partition.

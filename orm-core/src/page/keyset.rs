@@ -163,7 +163,7 @@ impl<O: Output> Select<O> {
     ) -> Result<KeysetPage<O::Out<E::Hydrate>>> {
         let request = request.into();
         let dialect = executor.dialect();
-        let query = KeysetQuery::new(self.statement(), &request, dialect)?;
+        let query = KeysetQuery::new(&self.statement(), &request, dialect)?;
         let sql = sql::select(dialect, &query.statement)?;
         let mut items = Vec::new();
         let (mut first, mut last, mut has_more) = (None, None, false);

@@ -40,7 +40,7 @@ impl<O: Output> Select<O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn cte(self, name: &'static str) -> Derived<O> {
-        let mut query = self.into_statement();
+        let mut query = self.into_inner_statement();
         let columns = name_columns(&mut query.projection);
         Derived::new(defined(name, CteBody::Query(query)), columns)
     }
@@ -117,7 +117,7 @@ impl<O: Output> Select<O> {
         let columns = name_columns(self.projection_mut());
         let itself = Source::Cte(CteRef { definition: None, name, alias: None });
         let step = step(Derived::new(itself, columns.clone()));
-        let query = self.combined(operator, step).into_statement();
+        let query = self.combined(operator, step).into_inner_statement();
         Derived::new(defined(name, CteBody::Recursive(query)), columns)
     }
 }

@@ -109,7 +109,7 @@ impl<O: Output> Select<O> {
     }
 
     fn derived(self, alias: &'static str, is_lateral: bool) -> Derived<O> {
-        let mut query = self.into_statement();
+        let mut query = self.into_inner_statement();
         let columns = name_columns(&mut query.projection);
         Derived::new(Source::Derived { query: Arc::new(query), alias, is_lateral }, columns)
     }
@@ -138,7 +138,7 @@ impl<O: Output> Select<O> {
     where
         O: Field,
     {
-        Expr::new(Node::Query(Box::new(self.into_statement())))
+        Expr::new(Node::Query(Box::new(self.into_inner_statement())))
     }
 }
 

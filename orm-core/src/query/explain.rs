@@ -35,7 +35,7 @@ impl<O: Output> Select<O> {
     /// ```
     pub fn explain<E: Executor>(&self, executor: &mut E) -> Result<String> {
         let dialect = executor.dialect();
-        explain(executor, sql::select(dialect, self.statement())?, false)
+        explain(executor, sql::select(dialect, &self.statement())?, false)
     }
 
     /// Runs the query, without returning its rows, and returns how the database ran it and how long
@@ -46,7 +46,7 @@ impl<O: Output> Select<O> {
     /// [`Error::Unsupported`] on SQLite; otherwise as [`all`](Self::all).
     pub fn explain_analyze<E: Executor>(&self, executor: &mut E) -> Result<String> {
         let dialect = executor.dialect();
-        explain(executor, sql::select(dialect, self.statement())?, true)
+        explain(executor, sql::select(dialect, &self.statement())?, true)
     }
 }
 

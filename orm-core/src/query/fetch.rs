@@ -24,7 +24,7 @@ impl<O: Output> Select<O> {
     /// [`Error::InvalidQuery`] and [`Error::Encode`] before anything is sent; what the database
     /// reports; [`Error::Decode`] if a stored value does not fit.
     pub fn all<E: Executor>(&self, executor: &mut E) -> Result<Vec<OutOf<O, E>>> {
-        self.rows(self.statement(), None, executor)
+        self.rows(&self.statement(), None, executor)
     }
 
     /// Returns the first row, if there is any.
@@ -33,7 +33,7 @@ impl<O: Output> Select<O> {
     ///
     /// As [`all`](Self::all).
     pub fn first<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        Ok(self.rows(self.statement(), Some(1), executor)?.pop())
+        Ok(self.rows(&self.statement(), Some(1), executor)?.pop())
     }
 
     /// Returns the first row.
@@ -61,7 +61,7 @@ impl<O: Output> Select<O> {
     ///
     /// [`Error::MultipleResults`] if there are several; otherwise as [`all`](Self::all).
     pub fn one_or_none<E: Executor>(&self, executor: &mut E) -> Result<Option<OutOf<O, E>>> {
-        let mut rows = self.rows(self.statement(), Some(2), executor)?;
+        let mut rows = self.rows(&self.statement(), Some(2), executor)?;
         if rows.len() > 1 {
             return Err(Error::MultipleResults { model: self.subject() });
         }
@@ -75,7 +75,7 @@ impl<O: Output> Select<O> {
     /// As [`all`](Self::all).
     pub fn count<E: Executor>(&self, executor: &mut E) -> Result<u64> {
         let dialect = executor.dialect();
-        let count: i64 = scalar(executor, &sql::count(dialect, self.statement())?)?;
+        let count: i64 = scalar(executor, &sql::count(dialect, &self.statement())?)?;
         u64::try_from(count)
             .map_err(|_| Error::decode(0, "a count of rows", format!("the integer {count}")))
     }
@@ -87,7 +87,7 @@ impl<O: Output> Select<O> {
     /// As [`all`](Self::all).
     pub fn exists<E: Executor>(&self, executor: &mut E) -> Result<bool> {
         let dialect = executor.dialect();
-        scalar(executor, &sql::exists(dialect, self.statement())?)
+        scalar(executor, &sql::exists(dialect, &self.statement())?)
     }
 
     fn not_found(&self) -> Error {
@@ -96,7 +96,7 @@ impl<O: Output> Select<O> {
 
     /// What a row is called in messages.
     pub(crate) fn subject(&self) -> &'static str {
-        match &self.statement().projection {
+        match &self.built().projection {
             Projection::Table(table) => table.table.model,
             Projection::Items(_) => type_name::<O>(),
         }
@@ -137,8 +137,8 @@ impl<M: Model + Output> Select<M> {
     ) -> Result<Option<OutOf<M, E>>> {
         let values = key.into_key()?;
         let table = M::table();
-        let mut query = Self::from_statement(self.statement().clone());
-        let alias = match &self.statement().from {
+        let mut query = Self::from_statement(self.built().clone());
+        let alias = match &self.built().from {
             Source::Table(table) => table.alias,
             Source::Derived { .. } | Source::Cte(_) => None,
         };
@@ -150,6 +150,7 @@ impl<M: Model + Output> Select<M> {
         // A key finds one row: there is nothing to order or to pass over.
         statement.order_by.clear();
         (statement.limit, statement.offset) = (None, None);
+        statement.meet_criteria();
         Ok(self.rows(&statement, None, executor)?.pop())
     }
 

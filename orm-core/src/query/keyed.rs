@@ -126,7 +126,7 @@ impl<O: Output> Select<O> {
         let (mut statement, loading) = if self.loaders().is_empty() {
             (self.into_statement(), None)
         } else {
-            (self.statement().clone(), Some(self))
+            (self.built().clone(), Some(self))
         };
         let at = select_too(&mut statement, keys, method);
         let query = Select::from_statement(statement);
@@ -176,7 +176,7 @@ impl<K: Output, O: Output> Keyed<K, O> {
     ) -> Result<()> {
         let statement = self.query.statement();
         let dialect = executor.dialect();
-        let sql = sql::select(dialect, statement)?;
+        let sql = sql::select(dialect, &statement)?;
         let (mut keys, mut rows) = (Vec::new(), Vec::new());
         executor
             .fetch(&sql, &mut |hydrate, row| {
@@ -192,7 +192,7 @@ impl<K: Output, O: Output> Keyed<K, O> {
             })
             .map_err(|error| in_projection(error, &statement.projection))?;
         if let Some(query) = &self.loading {
-            query.load_apart(executor, &mut rows, query.statement())?;
+            query.load_apart(executor, &mut rows, &query.statement())?;
         }
         keys.into_iter().zip(rows).try_for_each(|(key, row)| each(key, row))
     }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use super::fetch::written;
 use super::{Output, Select, in_projection};
 use crate::ast::{
-    ColumnRef, Direction, Item, Join, Node, OrderTerm, Projection, SelectStatement, Source,
-    TableRef,
+    ColumnRef, Criterion, Direction, Item, Join, Node, OrderTerm, Projection, SelectStatement,
+    Source, TableRef,
 };
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
@@ -51,6 +51,16 @@ pub trait Loader<M>: fmt::Debug + Send + Sync {
     /// Returns the table of `M`.
     fn parent(&self) -> &'static Table;
 
+    /// Returns what reads what it needs from the rows, of columns that the query selects already; only
+    /// called if [`joins`](Self::joins) says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] if the loader wants other columns.
+    fn selected(&self) -> Result<Box<dyn JoinedRows<M>>> {
+        Err(Error::invalid_query(format!("{self:?} reads nothing that the query selects")))
+    }
+
     /// Loads it for all rows at once, by statements of its own. `origin` is the statement that
     /// returned the rows.
     ///
@@ -70,6 +80,8 @@ pub trait Loader<M>: fmt::Debug + Send + Sync {
 pub enum Joins {
     /// Nothing: it sends statements of its own.
     Nothing,
+    /// Nothing: it reads columns that the query selects already.
+    Selected,
     /// Columns only; at most one row for each of the query's.
     One,
     /// Any number of rows for each of the query's.
@@ -188,6 +200,11 @@ impl Joining {
         self.place.parent
     }
 
+    /// Returns what holds for the rows of some tables, wherever they are read.
+    pub(crate) fn criteria(&self) -> &[Criterion] {
+        &self.statement.criteria
+    }
+
     pub(crate) fn is_optional(&self) -> bool {
         self.place.optional
     }
@@ -212,18 +229,7 @@ impl Joining {
     /// Returns a name for a joined table that the query does not have yet, nor a query inside of the
     /// `conditions` on its rows: such as `posts_1`.
     pub(crate) fn unused_alias(&self, wanted: &str, conditions: &[Node]) -> &'static str {
-        let is_used = |name: &str| {
-            self.statement.sources().any(|source| source.name() == name)
-                || conditions.iter().any(|condition| has_source(condition, name))
-        };
-        let mut number = 1;
-        loop {
-            let name = format!("{wanted}_{number}");
-            if !is_used(&name) {
-                return interned(&name);
-            }
-            number += 1;
-        }
+        unused_alias(&self.statement, wanted, conditions)
     }
 
     pub(crate) fn add_join(&mut self, join: Join) {
@@ -250,13 +256,33 @@ impl Joining {
     }
 }
 
+/// Returns a name for a joined table that the statement does not have yet, nor a query inside of the
+/// `conditions` on its rows: such as `posts_1`.
+pub(crate) fn unused_alias(
+    statement: &SelectStatement,
+    wanted: &str,
+    conditions: &[Node],
+) -> &'static str {
+    let is_used = |name: &str| {
+        statement.sources().any(|source| source.name() == name)
+            || conditions.iter().any(|condition| has_source(condition, name))
+    };
+    let mut number = 1;
+    loop {
+        let name = format!("{wanted}_{number}");
+        if !is_used(&name) {
+            return interned(&name);
+        }
+        number += 1;
+    }
+}
+
 /// A query with what loaders have joined to it.
 pub(crate) struct JoinedQuery<'s, M> {
     pub(crate) statement: Cow<'s, SelectStatement>,
     readers: Vec<Box<dyn JoinedRows<M>>>,
-    table: &'static Table,
-    /// Whether several rows may be about the same row of `M`.
-    many: bool,
+    /// The table of `M`, if several rows may be about the same row of it.
+    repeated: Option<&'static Table>,
 }
 
 impl<'s, M> JoinedQuery<'s, M> {
@@ -271,8 +297,8 @@ impl<'s, M> JoinedQuery<'s, M> {
         let table = parent.table();
         let joining = loaders.iter().filter(|loader| loader.joins() != Joins::Nothing);
         if joining.clone().next().is_none() {
-            let statement = Cow::Borrowed(statement);
-            return Ok(Self { statement, readers: Vec::new(), table, many: repeats });
+            let table = repeats.then_some(table);
+            return Ok(Self { repeated: table, ..Self::selected(statement, Vec::new()) });
         }
         let many = joining.clone().filter(|loader| loader.joins() == Joins::Many).count();
         if many > 0
@@ -286,17 +312,21 @@ impl<'s, M> JoinedQuery<'s, M> {
         }
         let mut query = Joining::new(statement, parent, repeats, many);
         let readers = joining.map(|loader| loader.join(&mut query)).collect::<Result<Vec<_>>>()?;
-        Ok(Self {
-            statement: Cow::Owned(query.statement),
-            readers,
-            table,
-            many: repeats || many > 0,
-        })
+        let repeated = (repeats || many > 0).then_some(table);
+        Ok(Self { statement: Cow::Owned(query.statement), readers, repeated })
+    }
+
+    /// Returns the query with what reads columns that it selects.
+    pub(crate) fn selected(
+        statement: &'s SelectStatement,
+        readers: Vec<Box<dyn JoinedRows<M>>>,
+    ) -> Self {
+        Self { statement: Cow::Borrowed(statement), readers, repeated: None }
     }
 
     /// Returns the key of the row of `M`, if it may come again.
     pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
-        if self.many { key_at(self.table, row, 0) } else { Ok(None) }
+        self.repeated.map_or(Ok(None), |table| key_at(table, row, 0))
     }
 
     /// Reads what is joined to the rows of `M` with these numbers.
@@ -366,7 +396,7 @@ impl<O: Output> Select<O> {
             let mut loaders = self.loaders().iter();
             loaders.try_for_each(|loader| match loader.joins() {
                 Joins::Nothing => loader.load(executor, rows, statement),
-                Joins::One | Joins::Many => Ok(()),
+                Joins::Selected | Joins::One | Joins::Many => Ok(()),
             })
         })?;
         Ok(rows)
@@ -404,6 +434,10 @@ impl<O: Output> Select<O> {
         &self,
         statement: &'s SelectStatement,
     ) -> Result<JoinedQuery<'s, O>> {
+        if self.loaders().iter().all(|loader| loader.joins() == Joins::Selected) {
+            let readers = self.loaders().iter().map(|loader| loader.selected());
+            return Ok(JoinedQuery::selected(statement, readers.collect::<Result<_>>()?));
+        }
         let loader = self.loaders().first();
         match loader.and_then(|loader| Parent::of(statement, loader.parent())) {
             Some(parent) => {
@@ -486,6 +520,7 @@ impl Joining {
     /// Returns the query as a source of one around it, which is joined to.
     fn around(statement: &SelectStatement, inside: Parent, repeats: bool, many: usize) -> Self {
         let mut inner = statement.clone();
+        let criteria = mem::take(&mut inner.criteria);
         let alias = inside.name();
         let parent = Parent::Derived(alias, inside.table());
         let order_by = repeated_order(&mut inner, inside, parent);
@@ -498,6 +533,7 @@ impl Joining {
             SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
         statement.projection = Projection::Items(columns);
         statement.order_by = order_by;
+        statement.criteria = criteria;
         Self { statement, place: Inside { parent, optional: false, repeats, many } }
     }
 }

@@ -1,13 +1,14 @@
 //! Queries: what is asked for. The methods that run them are in `fetch`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{DefaultsOf, Loader, Loaders, Output, add_filter};
 use crate::ast::{
-    JoinKind, Lock, LockStrength, LockWait, Node, Projection, SelectStatement, SetOperator,
-    TableRef,
+    Criterion, JoinKind, Lock, LockStrength, LockWait, Node, Projection, SelectStatement,
+    SetOperator, TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -52,16 +53,38 @@ impl<O: Output> Select<O> {
         self.statement.undeferred.extend(self.loaders.take_undeferred());
     }
 
-    pub(crate) fn statement(&self) -> &SelectStatement {
+    /// Returns the statement as it is run.
+    pub(crate) fn statement(&self) -> Cow<'_, SelectStatement> {
+        let mut statement = Cow::Borrowed(&self.statement);
+        if !self.statement.criteria.is_empty() {
+            statement.to_mut().meet_criteria();
+        }
+        statement
+    }
+
+    /// Returns the statement as it is built so far.
+    pub(super) fn built(&self) -> &SelectStatement {
         &self.statement
+    }
+
+    pub(super) fn add_criterion(&mut self, criterion: Criterion) {
+        self.statement.criteria.push(criterion);
     }
 
     pub(super) fn projection_mut(&mut self) -> &mut Projection {
         &mut self.statement.projection
     }
 
-    /// Returns the statement, for a query of other rows: what belongs to whole rows of a model has no
+    /// Returns the statement, for a query around it: what belongs to whole rows of a model has no
     /// place there.
+    pub(crate) fn into_inner_statement(self) -> SelectStatement {
+        let mut statement = self.into_statement();
+        statement.meet_criteria();
+        statement.criteria.clear();
+        statement
+    }
+
+    /// Returns the statement as it is built, for the same query of other rows.
     pub(crate) fn into_statement(mut self) -> SelectStatement {
         if let Some(loader) = self.loaders.asked() {
             let message = format!(
@@ -300,12 +323,15 @@ impl<O: Output> Select<O> {
                  `.subquery(\"name\").query()`",
             ));
         }
-        self.statement.combined.push((operator, other.statement));
+        let mut other = other.statement;
+        other.meet_criteria();
+        other.criteria.clear();
+        self.statement.combined.push((operator, other));
         self
     }
 
     /// Refuses what would change the first of the combined queries only.
-    pub(super) fn before_combining(self, method: &str) -> Self {
+    pub(crate) fn before_combining(self, method: &str) -> Self {
         if self.statement.combined.is_empty() {
             return self;
         }
@@ -426,16 +452,17 @@ impl<O: Output> Select<O> {
     /// [`Error::Encode`](crate::error::Error::Encode) if the query makes no sense.
     pub fn to_sql(&self, dialect: &dyn Dialect) -> Result<String> {
         if self.loaders().is_empty() {
-            return Ok(sql::select(dialect, &self.statement)?.text.into_owned());
+            return Ok(sql::select(dialect, &self.statement())?.text.into_owned());
         }
-        let query = self.joined_query(&self.statement)?;
+        let statement = self.statement();
+        let query = self.joined_query(&statement)?;
         Ok(sql::select(dialect, &query.statement)?.text.into_owned())
     }
 }
 
 impl<O: Output> IntoQuery<O> for Select<O> {
     fn into_query(self) -> SelectStatement {
-        self.into_statement()
+        self.into_inner_statement()
     }
 }
 

@@ -215,7 +215,7 @@ fn arrange(statement: &mut SelectStatement, def: &'static RowDef) -> Result<()> 
 }
 
 /// Selects only the items at these positions, in all parts of a union alike.
-pub(super) fn pick(statement: &mut SelectStatement, order: &[usize]) {
+fn pick(statement: &mut SelectStatement, order: &[usize]) {
     statement.projection = Projection::Items(picked(&items_of(&statement.projection), order));
     for (_, part) in &mut statement.combined {
         pick(part, order);
@@ -229,7 +229,7 @@ fn picked(items: &[Item], order: &[usize]) -> Vec<Item> {
 }
 
 /// Returns what is selected, with a whole table spread into its columns.
-pub(super) fn items_of(projection: &Projection) -> Vec<Item> {
+pub(crate) fn items_of(projection: &Projection) -> Vec<Item> {
     match projection {
         Projection::Items(items) => items.clone(),
         Projection::Table(TableRef { table, alias }) => (0..table.columns.len())

@@ -57,8 +57,8 @@ impl<O: Output> Select<O> {
     ) -> Result<Stream<'e, O, E::Hydrate>> {
         self.without_loaders("stream")?;
         let dialect = executor.dialect();
-        let rows = executor.open(&written(self.statement(), None, dialect)?)?;
-        let projection = self.statement().projection.clone();
+        let rows = executor.open(&written(&self.statement(), None, dialect)?)?;
+        let projection = self.built().projection.clone();
         Ok(Stream { rows, projection, output: PhantomData })
     }
 
@@ -135,7 +135,7 @@ impl<O: Output> Select<O> {
         self.without_loaders("for_each")?;
         let dialect = executor.dialect();
         let statement = self.statement();
-        let sql = written(statement, None, dialect)?;
+        let sql = written(&statement, None, dialect)?;
         // Kept aside, so that it is not taken for an error of this statement.
         let mut ended = Ok(());
         let fetched = executor.fetch(&sql, &mut |hydrate, row| {

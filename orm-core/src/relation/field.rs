@@ -1,7 +1,7 @@
 //! What the fields of all kinds of relations have in common: they are loaded or they are not.
 
 use super::RelationDef;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 
 /// A field that holds the rows a relation leads to.
@@ -41,7 +41,7 @@ pub struct Children<C> {
 
 impl<C> Children<C> {
     /// Returns the rows of each parent.
-    pub(super) fn into_groups(self) -> Vec<Vec<C>> {
+    pub(crate) fn into_groups(self) -> Vec<Vec<C>> {
         let mut counts = vec![0_usize; self.parents];
         for &(parent, _) in &self.links {
             counts[parent as usize] += 1;
@@ -51,6 +51,22 @@ impl<C> Children<C> {
             groups[parent as usize].push(row);
         }
         groups
+    }
+
+    /// Returns the row of each parent, which has one at most.
+    pub(crate) fn into_only_ones(self, def: &RelationDef) -> Result<Vec<Option<C>>> {
+        let mut rows: Vec<Option<C>> = Vec::new();
+        rows.resize_with(self.parents, || None);
+        for (row, (parent, _)) in self.rows.into_iter().zip(self.links) {
+            if rows[parent as usize].replace(row).is_some() {
+                return Err(Error::invalid_query(format!(
+                    "several rows belong to one by `{path}`, which has place for one: make it a \
+                     `HasMany`, or its key unique",
+                    path = def.path()
+                )));
+            }
+        }
+        Ok(rows)
     }
 }
 

@@ -7,10 +7,9 @@ use crate::ast::{
     BinaryOperator, Call, ColumnRef, Function, Item, Join, JoinKind, Node, Projection, Renamed,
     SelectStatement, Source, TableRef,
 };
-use crate::error::Result;
 use crate::expr::{Expr, Operand};
 use crate::model::Model;
-use crate::schema::interned;
+use crate::schema::{Table, interned};
 use crate::sql::has_source;
 use crate::value::Value;
 
@@ -42,7 +41,9 @@ impl<P: Model, F: ToMany> Relation<P, F> {
 
     /// How many rows it leads to.
     pub fn count(self) -> Expr<i64> {
-        let query = related(self.def(), None).map(|mut query| {
+        let def = self.def();
+        let query = def.link().map(|link| {
+            let mut query = related(def, link, None);
             let count = Node::Call(Box::new(Call::new(Function::Count, vec![Node::Star])));
             query.projection = Projection::Items(vec![Item::new(count, false)]);
             Node::Query(Box::new(query))
@@ -70,22 +71,29 @@ impl<P: Model, C: Model> Relation<P, HasOne<C>> {
     }
 }
 
-fn exists(def: &'static RelationDef, condition: Option<Node>, negated: bool) -> Expr<bool> {
-    Expr::new(match related(def, condition) {
-        Ok(query) => Node::Exists { query: Box::new(query), negated },
-        Err(error) => Node::Invalid(Arc::new(error)),
-    })
+fn exists(def: &'static RelationDef, mut condition: Option<Node>, negated: bool) -> Expr<bool> {
+    let link = match def.link() {
+        Ok(link) => link,
+        Err(error) => return Expr::new(Node::Invalid(Arc::new(error))),
+    };
+    let mut query = related(def, link, condition.as_mut());
+    query.filter = [query.filter.take(), condition].into_iter().flatten().reduce(Node::and);
+    Expr::new(Node::Exists { query: Box::new(query), negated })
 }
 
-/// Returns the query for the rows that the relation leads to from a row of the query around it.
-fn related(def: &'static RelationDef, mut condition: Option<Node>) -> Result<SelectStatement> {
-    let link = def.link()?;
+/// Returns the query for the rows that the relation leads to from a row of the query around it, and
+/// makes `about`, which is about such a row, fit into it.
+pub(super) fn related(
+    def: &'static RelationDef,
+    link: &Link,
+    about: Option<&mut Node>,
+) -> SelectStatement {
     let (source, target) = ((def.source)(), TableRef::from((def.target)()));
     // Rows that lead to rows of their own table need a name to tell them apart.
     let target = if std::ptr::eq(source, target.table) {
-        let alias = unused_alias(def.name, condition.as_ref());
-        if let Some(condition) = &mut condition {
-            Renamed { table: target.table, alias }.node(condition);
+        let alias = unused_alias(def.name, about.as_deref());
+        if let Some(about) = about {
+            Renamed { table: target.table, alias }.node(about);
         }
         TableRef { alias: Some(alias), ..target }
     } else {
@@ -97,9 +105,14 @@ fn related(def: &'static RelationDef, mut condition: Option<Node>) -> Result<Sel
         None => (target, &link.remote),
     };
     let correlated = equal(far, columns, source.into(), &link.local);
-    let conditions = [query.filter.take(), condition].into_iter().flatten();
-    query.filter = Some(conditions.fold(correlated, Node::and));
-    Ok(query)
+    query.filter = Some(query.filter.take().into_iter().fold(correlated, Node::and));
+    query
+}
+
+/// Returns columns of a table as expressions.
+pub(super) fn columns(table: &'static Table, positions: &[usize]) -> Vec<Node> {
+    let column = |&position| Node::Column(ColumnRef { table, alias: None, position });
+    positions.iter().map(column).collect()
 }
 
 /// Returns a name that no query inside of `condition` gives its rows.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::RelationDef;
 use super::field::{Children, RelationField, State};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::Model;
 
 /// The row of `C` that refers to this one, if there is one.
@@ -67,18 +67,7 @@ impl<C: Model> RelationField for HasOne<C> {
     }
 
     fn gather(def: &'static RelationDef, children: Children<C>) -> Result<Vec<Self>> {
-        let mut rows: Vec<Option<C>> = Vec::new();
-        rows.resize_with(children.parents, || None);
-        for (row, (parent, _)) in children.rows.into_iter().zip(children.links) {
-            if rows[parent as usize].replace(row).is_some() {
-                return Err(Error::invalid_query(format!(
-                    "several rows belong to one by `{path}`, which has place for one: make it a \
-                     `HasMany`, or its key unique",
-                    path = def.path()
-                )));
-            }
-        }
-        Ok(rows.into_iter().map(Self::loaded).collect())
+        Ok(children.into_only_ones(def)?.into_iter().map(Self::loaded).collect())
     }
 }
 

@@ -107,7 +107,11 @@ impl KeyIndex {
                 true
             }
             Entry::Occupied(mut entry) => {
-                self.next[row as usize] = Some(entry.insert(row));
+                let row_number = row as usize;
+                if self.next.len() <= row_number {
+                    self.next.resize(row_number + 1, None);
+                }
+                self.next[row_number] = Some(entry.insert(row));
                 false
             }
         }
@@ -116,6 +120,6 @@ impl KeyIndex {
     /// Returns the rows that have the key.
     pub(crate) fn rows_of(&self, key: &Key) -> impl Iterator<Item = u32> {
         let first = self.first.get(key).copied();
-        std::iter::successors(first, |&row| self.next[row as usize])
+        std::iter::successors(first, |&row| self.next.get(row as usize).copied().flatten())
     }
 }

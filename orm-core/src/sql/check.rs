@@ -366,43 +366,66 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         | Node::Fragment(_)
         | Node::Invalid(_) => None,
         Node::Json(_) => Some("a part of a JSON document".to_owned()),
-        Node::Query(query) => (!is_count(query)).then(|| "a subquery, which may have no row".to_owned()),
+        Node::Query(query) => null_of_query(query, scopes)?,
         Node::Case { otherwise: None, .. } => Some("a `case` without `otherwise`".to_owned()),
         Node::Case { branches, otherwise: Some(otherwise) } => {
             let values = branches.iter().map(|(_, value)| value).chain([&**otherwise]);
             first_null(values, scopes)?
         }
-        Node::Call(call) => match &call.function {
-            Function::Count | Function::Grouping => None,
-            Function::Coalesce => {
-                for argument in &call.arguments {
-                    if may_be_null(argument, scopes)?.is_none() {
-                        return Ok(None);
-                    }
-                }
-                Some("a `coalesce` of values that may all be NULL".to_owned())
-            }
-            Function::Named { nullable: true, name, .. } => Some(format!("{name}(…)")),
-            Function::Sum(_) | Function::Average(_) | Function::ArrayAggregate => {
-                Some("an aggregate of no rows".to_owned())
-            }
-            Function::Operator { nullable: true, symbol } => Some(format!("… {symbol} …")),
-            Function::Spelled(function) if function.is_nullable() => {
-                Some("the value of this function".to_owned())
-            }
-            Function::Named { .. }
-            | Function::Concat
-            | Function::DatePart { .. }
-            | Function::Spelled(_)
-            | Function::Operator { .. }
-            | Function::FullText(_)
-            | Function::Collate(_) => first_null(&call.arguments, scopes)?,
-        },
+        Node::Call(call) => null_of_call(call, scopes)?,
         other => first_null(children(other), scopes)?,
     })
 }
 
-/// Whether the query has exactly one row, which counts others: that of an aggregate without groups.
+/// Returns what may be NULL in a call, if it makes its value NULL.
+fn null_of_call(call: &Call, scopes: &Scopes<'_>) -> Result<Option<String>> {
+    Ok(match &call.function {
+        Function::Count | Function::Grouping => None,
+        Function::Coalesce => {
+            for argument in &call.arguments {
+                if may_be_null(argument, scopes)?.is_none() {
+                    return Ok(None);
+                }
+            }
+            Some("a `coalesce` of values that may all be NULL".to_owned())
+        }
+        Function::Named { nullable: true, name, .. } => Some(format!("{name}(…)")),
+        Function::Sum(_) | Function::Average(_) | Function::ArrayAggregate => {
+            Some("an aggregate of no rows".to_owned())
+        }
+        Function::Operator { nullable: true, symbol } => Some(format!("… {symbol} …")),
+        Function::Spelled(function) if function.is_nullable() => {
+            Some("the value of this function".to_owned())
+        }
+        Function::Named { .. }
+        | Function::Concat
+        | Function::DatePart { .. }
+        | Function::Spelled(_)
+        | Function::Operator { .. }
+        | Function::FullText(_)
+        | Function::Collate(_) => first_null(&call.arguments, scopes)?,
+    })
+}
+
+/// Returns what may make the value of a subquery NULL.
+fn null_of_query(query: &SelectStatement, scopes: &Scopes<'_>) -> Result<Option<String>> {
+    if is_count(query) {
+        return Ok(None);
+    }
+    if query.found_by.is_empty() {
+        return Ok(Some("a subquery, which may have no row".to_owned()));
+    }
+    let is_nullable = match &query.projection {
+        Projection::Items(items) => items.iter().any(|item| item.nullable),
+        Projection::Table(_) => true,
+    };
+    match first_null(&query.found_by, scopes)? {
+        None if is_nullable => Ok(Some("a column of another row".to_owned())),
+        found => Ok(found),
+    }
+}
+
+/// Whether the query counts all of its rows, of which there may be none.
 fn is_count(query: &SelectStatement) -> bool {
     let Projection::Items(items) = &query.projection else { return false };
     let [Item { node: Node::Call(call), .. }] = &items[..] else { return false };
