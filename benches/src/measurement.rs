@@ -87,7 +87,7 @@ impl Measurement {
 }
 
 /// The time that the main thread has been on a processor so far, as Linux counts it.
-fn cpu_seconds() -> Result<f64> {
+pub fn cpu_seconds() -> Result<f64> {
     let statistics = fs::read_to_string("/proc/self/schedstat")?;
     let nanoseconds = statistics.split(' ').next().ok_or("nothing in /proc/self/schedstat")?;
     Ok(nanoseconds.parse::<f64>()? / 1e9)
