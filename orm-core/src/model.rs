@@ -35,15 +35,15 @@ pub trait Model: Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
+    /// [`Error::Decode`] if a stored value does not fit its field.
     fn read(row: &dyn Row, at: usize) -> Result<Self>;
 
     /// Returns the value of the column at `position`.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`](crate::error::Error::Encode) if no column can hold it, and
-    /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if there is no such column.
+    /// [`Error::Encode`] if no column can hold it, and
+    /// [`Error::InvalidQuery`] if there is no such column.
     fn value(&self, position: usize) -> Result<Value<'_>>;
 
     /// Returns the field of the column at `position`, if it is a deferred one.
@@ -85,7 +85,7 @@ pub trait Embed: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
+    /// [`Error::Decode`] if a stored value does not fit its field.
     fn read(row: &dyn Row, at: usize) -> Result<Self>;
 
     /// Returns the value of the column at `position`, counted from the first of its own.

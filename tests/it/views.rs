@@ -191,12 +191,12 @@ fn tags(names: &[&str]) -> Vec<TagView> {
     names.iter().map(|&name| TagView { name: name.to_owned() }).collect()
 }
 
-fn tea() -> Option<ProfileView> {
-    Some(ProfileView { bio: "likes tea".to_owned() })
+fn tea() -> ProfileView {
+    ProfileView { bio: "likes tea".to_owned() }
 }
 
 fn alice() -> AuthorView {
-    AuthorView { name: "alice".to_owned(), profile: tea() }
+    AuthorView { name: "alice".to_owned(), profile: Some(tea()) }
 }
 
 fn refusal<T>(result: orm::Result<T>) -> String {
@@ -221,7 +221,7 @@ on_every_backend! {
         let bob = AuthorView { name: "bob".to_owned(), profile: None };
         let three = PostView { title: "three".to_owned(), author: bob, tags: Vec::new() };
         let expected = [
-            UserView { name: "alice".to_owned(), posts: vec![two, one], profile: tea() },
+            UserView { name: "alice".to_owned(), posts: vec![two, one], profile: Some(tea()) },
             UserView { name: "bob".to_owned(), posts: vec![three], profile: None },
             UserView { name: "carol".to_owned(), posts: Vec::new(), profile: None },
         ];

@@ -374,7 +374,7 @@ impl<P: Model, F: RelationField<Target: Output>> Relation<P, F> {
     ///
     /// # Errors
     ///
-    /// What the database reports, and [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if the declaration leads
+    /// What the database reports, and [`Error::InvalidQuery`] if the declaration leads
     /// nowhere.
     pub fn load_all<'p, E>(
         self,

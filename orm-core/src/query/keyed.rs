@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use super::shape::items_of;
-use super::{Output, Select, in_projection};
+use super::{Joins, Output, Select, in_projection};
 use crate::ast::{Item, Projection, SelectStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -123,7 +123,8 @@ impl<O: Output> Select<O> {
     {
         let mut keys = Vec::with_capacity(S::Output::WIDTH);
         key.append_to(&mut keys);
-        let (mut statement, loading) = if self.loaders().is_empty() {
+        let is_nested = self.loaders().iter().any(|loader| loader.joins() == Joins::Selected);
+        let (mut statement, loading) = if is_nested || self.loaders().is_empty() {
             (self.into_statement(), None)
         } else {
             (self.built().clone(), Some(self))

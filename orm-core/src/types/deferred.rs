@@ -26,7 +26,7 @@ pub(crate) const LEFT_OUT: &str = "(deferred)";
 /// panics.
 ///
 /// A field of any other type cannot be left out, since it always has a value: a query of a few
-/// columns is one of a [`View`](crate::query::View).
+/// columns is one of a `View`.
 ///
 /// # Examples
 ///

@@ -42,7 +42,11 @@ pub(super) fn select_view<V: View>(
     statement: &mut SelectStatement,
     depth: usize,
 ) -> Vec<Arc<dyn Related<V>>> {
-    let row = items_of(&statement.projection);
+    let mut row = items_of(&statement.projection);
+    // A view names what it reads, so nothing of it is left out.
+    for item in &mut row {
+        item.is_deferred = false;
+    }
     let empty = SelectStatement::of(statement.from.clone());
     let mut selected = Selected {
         items: Vec::with_capacity(<V as View>::WIDTH),
