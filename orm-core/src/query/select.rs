@@ -21,7 +21,8 @@ use crate::sql;
 /// Begun by [`Query::query`](super::Query::query). Nothing is sent before one of the methods that
 /// take an executor; each sends one statement.
 pub struct Select<O> {
-    statement: SelectStatement,
+    // In a box, since each method of a chain moves the query.
+    statement: Box<SelectStatement>,
     /// What is loaded beside the rows.
     loaders: Loaders<O>,
     output: PhantomData<fn() -> O>,
@@ -40,6 +41,7 @@ impl<O: Output> Select<O> {
     }
 
     pub(crate) fn from_statement(statement: SelectStatement) -> Self {
+        let statement = Box::new(statement);
         Self { statement, loaders: Loaders::default(), output: PhantomData }
     }
 
@@ -55,7 +57,7 @@ impl<O: Output> Select<O> {
 
     /// Returns the statement as it is run.
     pub(crate) fn statement(&self) -> Cow<'_, SelectStatement> {
-        let mut statement = Cow::Borrowed(&self.statement);
+        let mut statement = Cow::Borrowed(&*self.statement);
         if !self.statement.criteria.is_empty() {
             statement.to_mut().meet_criteria();
         }
@@ -93,7 +95,7 @@ impl<O: Output> Select<O> {
             );
             self = self.refused(Error::invalid_query(message));
         }
-        self.statement
+        *self.statement
     }
 
     /// Keeps the rows for which `condition` holds, besides the conditions given before.
@@ -315,7 +317,7 @@ impl<O: Output> Select<O> {
     }
 
     pub(super) fn combined(mut self, operator: SetOperator, other: Self) -> Self {
-        let SelectStatement { order_by, limit, offset, lock, .. } = &self.statement;
+        let SelectStatement { order_by, limit, offset, lock, .. } = &*self.statement;
         if !order_by.is_empty() || limit.is_some() || offset.is_some() || lock.is_some() {
             self = self.refused(Error::invalid_query(
                 "a query that is combined with another cannot have an order, a limit or a lock of \
@@ -326,7 +328,7 @@ impl<O: Output> Select<O> {
         let mut other = other.statement;
         other.meet_criteria();
         other.criteria.clear();
-        self.statement.combined.push((operator, other));
+        self.statement.combined.push((operator, *other));
         self
     }
 
