@@ -6,6 +6,7 @@ use orm::{Connection, Engine};
 use tempfile::TempDir;
 
 use crate::database::Database;
+use crate::log;
 
 /// A kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,7 @@ impl TestDb {
     ///
     /// If there is no PostgreSQL server, or the engine does not accept the database's URL.
     pub fn create(backend: Backend) -> Result<Self, Box<dyn Error>> {
+        log::install();
         let (url, storage) = match backend {
             Backend::SqliteMemory => ("sqlite::memory:".to_owned(), Storage::Memory),
             Backend::SqliteFile => {

@@ -1,14 +1,16 @@
 //! One test, every backend.
 //!
 //! [`on_every_backend!`] turns a function over a [`TestDb`] into a test on SQLite in memory, SQLite in
-//! a file and PostgreSQL. Here: making the databases and removing them again. Not here: what tests
+//! a file and PostgreSQL. Here: making the databases and removing them again, and what was [`logged`]. Not here: what tests
 //! share beyond a database, such as models; and no test is ever skipped for want of a server.
 
 pub use backend::{Backend, TestDb};
+pub use log::logged;
 pub use orm_test_cluster as cluster;
 
 mod backend;
 mod database;
+mod log;
 
 /// What a test returns whose body uses `?`.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;

@@ -31,6 +31,7 @@ mod keyset;
 mod lateral;
 mod lazy;
 mod loaders;
+mod logs;
 mod mistakes;
 mod pages;
 mod paths;

@@ -233,6 +233,21 @@ on_every_backend! {
         assert_eq!(texts(&mut conn)?, ["a", "b"]);
         Ok(())
     }
+
+    fn a_transaction_whose_connection_was_replaced_is_not_reported_as_committed(
+        db: &TestDb,
+    ) -> TestResult {
+        let mut conn = connect(db)?;
+        let mut tx = conn.begin()?;
+        write(&mut tx, "a")?;
+
+        *tx = db.connect()?;
+        let refused = tx.commit().unwrap_err();
+
+        assert!(matches!(refused, Error::InvalidQuery(_)), "{refused:?}");
+        assert_eq!(texts(&mut conn)?, [""; 0]);
+        Ok(())
+    }
 }
 
 #[test]
