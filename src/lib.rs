@@ -76,7 +76,7 @@ pub use orm_core::error::{
 };
 pub use orm_core::executor::{Executor, Hydrate, Plain};
 pub use orm_core::expr::{
-    Alias, ArrayExpression, Bindable, Column, ColumnList, Contains, DynColumn, Entity, Expr,
+    Alias, AllColumns, ArrayExpression, Bindable, Column, ColumnList, Contains, DynColumn, Expr,
     FitsFields, GroupBy, IntoAssignment, IntoFields, IntoJoin, IntoOrder, IntoRow, Operand, Order,
     Selection, TupleExpression, TupleOperand,
 };
@@ -87,17 +87,20 @@ pub use orm_core::load::{
     IntoLoaders, Load, Raise, Undefer, View, contains_eager, joined, noload, raise, selectin,
     subquery, undefer,
 };
-pub use orm_core::model::{Embed, IntoKey, IntoNewRow, Key, Model};
+pub use orm_core::model::{Embed, Entity, EntityId, IntoKey, IntoNewRow, Key, Model};
 pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
     Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
     InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Stream, Text,
     TextQuery, Update, UpdateMany, Upserted, text, text_unchecked,
 };
-pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, Relation, RelationField};
+pub use orm_core::relation::{
+    BelongsTo, HasMany, HasOne, ManyToMany, Related, Relation, RelationField,
+};
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
 };
+pub use orm_core::session::{Change, EntityState, Savepoint, Session, Trackable, Tracked};
 #[cfg(feature = "json")]
 pub use orm_core::types::Json;
 pub use orm_core::types::{
@@ -144,8 +147,8 @@ pub mod __private {
     pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
     pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text};
     pub use orm_core::relation::{
-        LinkDef, Relation, RelationDef, RelationField, RelationKind, ResolvedLink, assert_key,
-        association, inverse,
+        LinkDef, Related, Relation, RelationDef, RelationField, RelationKind, ResolvedLink,
+        VisitRelations, assert_key, association, inverse,
     };
     pub use orm_core::schema::{
         CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef,

@@ -10,4 +10,6 @@ pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany};
 pub use orm_core::types::Deferred;
 pub use orm_derive::{ColumnType, Embed};
 
-pub use crate::{Connection, DbEnum, Engine, FromRow, Model, Transaction, View, metadata};
+pub use crate::{
+    Connection, DbEnum, Engine, Entity, FromRow, Model, Session, Transaction, View, metadata,
+};

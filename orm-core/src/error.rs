@@ -70,6 +70,18 @@ pub enum Error {
     /// A cursor of a page is not one that the query made: it was changed, or belongs to another order.
     #[error("{0}")]
     InvalidCursor(Box<str>),
+    /// A row that a session writes was changed or deleted by somebody else since it was read.
+    #[error(
+        "a row of `{model}` was changed or deleted by somebody else since it was read: read it again \
+         and repeat the change"
+    )]
+    StaleData {
+        /// The model.
+        model: &'static str,
+    },
+    /// An entity or a session is not in the state that the call needs.
+    #[error("{0}")]
+    InvalidState(Box<str>),
     /// The backend cannot do what was asked.
     #[error("{backend} does not support {feature}")]
     Unsupported {
@@ -98,6 +110,12 @@ impl Error {
     #[cold]
     pub fn invalid_query(message: impl Into<String>) -> Self {
         Self::InvalidQuery(message.into().into_boxed_str())
+    }
+
+    /// Returns an [`Error::InvalidState`].
+    #[cold]
+    pub fn invalid_state(message: impl Into<String>) -> Self {
+        Self::InvalidState(message.into().into_boxed_str())
     }
 
     /// Returns an [`Error::Decode`] for the value at `index` of a row, whose column is not named yet.

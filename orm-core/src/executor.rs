@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::Model;
+use crate::relation::Related;
 use crate::sql::Sql;
 use crate::value::Row;
 
@@ -172,6 +172,14 @@ pub trait Executor {
     /// ```
     fn execute_definition(&mut self, statement: &str) -> Result<()>;
 
+    /// Calls `work` with what makes rows into what the caller gets, and with what runs the same
+    /// statements and returns plain values.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, or what the database reports.
+    fn apart(&mut self, work: &mut Apart<'_, Self::Hydrate>) -> Result<()>;
+
     /// Begins a group of statements of which all or none take effect: a transaction, or a savepoint
     /// in one.
     ///
@@ -205,32 +213,21 @@ pub trait Executor {
 /// How rows of a model become what the caller gets.
 pub trait Hydrate {
     /// What the caller gets for a row of model `M`.
-    type Entity<M: Model>;
+    type Entity<M: Related>;
 
     /// Reads the model from the columns of `row` that begin at `at`.
     ///
     /// # Errors
     ///
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
-    fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
-
-    /// Returns what runs the same statements and returns plain values.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    fn plain<'e>(
-        executor: &'e mut (dyn Executor<Hydrate = Self> + 'e),
-    ) -> Result<&'e mut (dyn Executor<Hydrate = Plain> + 'e)>
-    where
-        Self: Sized;
+    fn hydrate<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
 
     /// Lets `work` load what belongs to the rows.
     ///
     /// # Errors
     ///
     /// What `work` returns.
-    fn load<M: Model>(
+    fn load<M: Related>(
         executor: &mut dyn Executor<Hydrate = Self>,
         rows: &mut [Self::Entity<M>],
         work: &mut LoadRelated<'_, M>,
@@ -238,6 +235,9 @@ pub trait Hydrate {
     where
         Self: Sized;
 }
+
+/// What is done with the two parts of an executor.
+pub type Apart<'w, H> = dyn FnMut(&mut H, &mut dyn Executor<Hydrate = Plain>) -> Result<()> + 'w;
 
 /// What loads the rows that belong to rows of `M`.
 pub type LoadRelated<'w, M> =
@@ -272,19 +272,13 @@ pub type LoadRelated<'w, M> =
 pub struct Plain;
 
 impl Hydrate for Plain {
-    type Entity<M: Model> = M;
+    type Entity<M: Related> = M;
 
-    fn hydrate<M: Model>(&mut self, row: &dyn Row, at: usize) -> Result<M> {
+    fn hydrate<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<M> {
         M::read(row, at)
     }
 
-    fn plain<'e>(
-        executor: &'e mut (dyn Executor<Hydrate = Self> + 'e),
-    ) -> Result<&'e mut (dyn Executor<Hydrate = Plain> + 'e)> {
-        Ok(executor)
-    }
-
-    fn load<M: Model>(
+    fn load<M: Related>(
         executor: &mut dyn Executor<Hydrate = Self>,
         rows: &mut [M],
         work: &mut LoadRelated<'_, M>,

@@ -54,7 +54,7 @@ pub use self::operand::Operand;
 pub use self::operators::{Expression, IntoQuery};
 pub use self::order::{IntoOrder, Order};
 pub use self::same_type::{KeyType, SameType};
-pub use self::selection::{Entity, Labelled, NullableEntity, Selection};
+pub use self::selection::{AllColumns, Labelled, NullableColumns, Selection};
 pub use self::tuple::{IntoRow, SameTypes, TupleExpression, TupleOperand};
 pub use self::window::{IntoWindow, NamedWindow, Window, window};
 

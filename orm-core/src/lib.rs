@@ -19,6 +19,7 @@ pub mod page;
 pub mod query;
 pub mod relation;
 pub mod schema;
+pub mod session;
 pub mod sql;
 pub mod types;
 pub mod value;

@@ -2,9 +2,11 @@
 //!
 //! Knows tables and values, no statement and no connection.
 
+mod entity;
 mod key;
 mod new_row;
 
+pub use self::entity::{Entity, EntityId};
 pub use self::key::{IntoKey, Key};
 pub use self::new_row::{IntoNewRow, Missing, NewRow, Set};
 
@@ -45,6 +47,14 @@ pub trait Model: Sized + Send + 'static {
     /// [`Error::Encode`] if no column can hold it, and
     /// [`Error::InvalidQuery`] if there is no such column.
     fn value(&self, position: usize) -> Result<Value<'_>>;
+
+    /// Sets the column at `position` to the value at `index` of a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] if the value does not fit the field, and
+    /// [`Error::InvalidQuery`] if there is no such column.
+    fn assign(&mut self, position: usize, row: &dyn Row, index: usize) -> Result<()>;
 
     /// Returns the field of the column at `position`, if it is a deferred one.
     fn deferred(&mut self, position: usize) -> Option<&mut dyn DeferredField> {
@@ -94,6 +104,13 @@ pub trait Embed: Sized + 'static {
     ///
     /// As [`Model::value`].
     fn value(&self, position: usize) -> Result<Value<'_>>;
+
+    /// Sets the column at `position`, counted from the first of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::assign`].
+    fn assign(&mut self, position: usize, row: &dyn Row, index: usize) -> Result<()>;
 
     /// Moves the fields into the columns of `row` that begin at `at`.
     fn write(self, row: &mut NewRow, at: usize);

@@ -28,6 +28,7 @@ mod update;
 mod update_many;
 mod upsert;
 
+pub(crate) use self::batch::insert_in_transaction;
 pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived, DerivedRow};
 pub use self::insert::{Insert, InsertMany};
@@ -48,13 +49,14 @@ pub use self::stream::{Chunks, Stream};
 pub use self::text::{Text, TextQuery, text, text_unchecked};
 pub use self::update::Update;
 pub use self::update_many::UpdateMany;
+pub(crate) use self::update_many::update_in_transaction;
 pub use self::upsert::{DoNothing, DoUpdate, OnConflict, Upserted};
 
 use crate::ast::{Item, Join, JoinKind, Node, Projection, SelectStatement, Source, TableRef};
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::expr::{
-    Alias, ColumnList, DynColumn, Entity, FitsFields, IntoFields, IntoJoin, JoinOn, Operand,
+    Alias, AllColumns, ColumnList, DynColumn, FitsFields, IntoFields, IntoJoin, JoinOn, Operand,
 };
 use crate::model::{IntoKey, IntoNewRow, Model, NewRow};
 use crate::schema::Table;
@@ -91,8 +93,8 @@ pub trait Query: Model + Output {
     }
 
     /// Returns the whole rows, to select them beside those of other tables.
-    fn entity() -> Entity<Self> {
-        Entity::new(TableRef { table: Self::table(), alias: None })
+    fn entity() -> AllColumns<Self> {
+        AllColumns::new(TableRef { table: Self::table(), alias: None })
     }
 
     /// Returns the column called `name` in the database, for orders and filters that a user chooses.

@@ -14,17 +14,19 @@ mod key;
 mod link;
 mod many;
 mod path;
+mod related;
 #[cfg(feature = "serde")]
 mod serialize;
 
 pub use self::association::association;
 pub use self::belongs_to::{BelongsTo, ToOne, assert_key};
 pub use self::def::{LinkDef, RelationDef, RelationKind, ResolvedLink};
-pub use self::field::{Children, RelationField, ToMany};
+pub use self::field::{Children, Held, RelationField, ToMany};
 pub use self::has_one::HasOne;
 pub use self::join::JoinAs;
 pub use self::many::{HasMany, ManyToMany};
 pub use self::path::ReadOf;
+pub use self::related::{Related, VisitRelations};
 
 pub(crate) use self::filter::rows_of;
 pub(crate) use self::key::{Key, KeyIndex};

@@ -6,7 +6,7 @@ mod values;
 
 use std::borrow::Cow;
 
-pub(crate) use self::values::Values;
+pub(crate) use self::values::{KeepsValues, Values};
 use crate::error::{Error, Result};
 
 /// One value to bind: borrowed where the caller keeps it, owned where nobody else does.

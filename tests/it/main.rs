@@ -41,6 +41,7 @@ mod raw_sql;
 mod recursion;
 mod relations;
 mod schema;
+mod session;
 mod shapes;
 mod sql;
 mod streams;

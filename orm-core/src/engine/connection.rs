@@ -9,7 +9,7 @@ use super::{Transaction, diagnosis};
 use crate::dialect::Dialect;
 use crate::driver::DriverConnection;
 use crate::error::{Error, Result};
-use crate::executor::{EachHydrated, Executor, Plain, Rows};
+use crate::executor::{Apart, EachHydrated, Executor, Plain, Rows};
 use crate::sql::Sql;
 use crate::value::Value;
 
@@ -270,6 +270,10 @@ impl Executor for Connection {
     fn execute_definition(&mut self, statement: &str) -> Result<()> {
         self.count(statement, &[]);
         self.driver.execute_script(statement).map_err(|error| error.in_statement(statement))
+    }
+
+    fn apart(&mut self, work: &mut Apart<'_, Plain>) -> Result<()> {
+        work(&mut Plain, self)
     }
 
     fn begin_group(&mut self) -> Result<()> {

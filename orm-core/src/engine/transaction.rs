@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use super::Connection;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::executor::{EachHydrated, Executor, Plain, Rows};
+use crate::executor::{Apart, EachHydrated, Executor, Plain, Rows};
 use crate::sql::Sql;
 
 /// A transaction of a connection; a savepoint if it was begun inside another one.
@@ -159,6 +159,10 @@ impl Executor for Transaction<'_> {
 
     fn execute_definition(&mut self, statement: &str) -> Result<()> {
         self.connection.execute_definition(statement)
+    }
+
+    fn apart(&mut self, work: &mut Apart<'_, Plain>) -> Result<()> {
+        self.connection.apart(work)
     }
 
     fn begin_group(&mut self) -> Result<()> {

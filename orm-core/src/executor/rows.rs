@@ -21,6 +21,11 @@ impl<'e, H> Rows<'e, H> {
         Self { hydrate, cursor: Some(cursor) }
     }
 
+    /// Returns the same rows, made into something else by `hydrate`.
+    pub(crate) fn hydrated_by<G>(self, hydrate: &'e mut G) -> Rows<'e, G> {
+        Rows { hydrate, cursor: self.cursor }
+    }
+
     /// Returns what `read` makes of the next row; `None` after the last, and after an error.
     ///
     /// # Errors

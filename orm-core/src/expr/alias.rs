@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Column, Entity, Expr, JoinOn, Operand};
+use super::{AllColumns, Column, Expr, JoinOn, Operand};
 use crate::ast::{ColumnRef, Node, Source, TableRef};
 use crate::model::Model;
 use crate::types::Field;
@@ -51,8 +51,8 @@ impl<M: Model> Alias<M> {
     }
 
     /// Returns the whole rows, to select them.
-    pub fn entity(self) -> Entity<M> {
-        Entity::new(self.table_ref())
+    pub fn entity(self) -> AllColumns<M> {
+        AllColumns::new(self.table_ref())
     }
 
     /// Returns what to join: the table under this name, on a condition.

@@ -91,19 +91,19 @@ impl<T: Field> Selection for Labelled<T> {
 /// # Ok(())
 /// # }
 /// ```
-pub struct Entity<M> {
+pub struct AllColumns<M> {
     table: TableRef,
     model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model> Entity<M> {
+impl<M: Model> AllColumns<M> {
     pub(crate) fn new(table: TableRef) -> Self {
         Self { table, model: PhantomData }
     }
 
     /// Returns the rows as `Option<M>`, which those of an outer-joined table have to be read as.
-    pub fn nullable(self) -> NullableEntity<M> {
-        NullableEntity(self)
+    pub fn nullable(self) -> NullableColumns<M> {
+        NullableColumns(self)
     }
 
     fn append(&self, items: &mut Vec<Item>, nullable: bool) {
@@ -116,7 +116,7 @@ impl<M: Model> Entity<M> {
     }
 }
 
-impl<M: Model> Selection for Entity<M> {
+impl<M: Model> Selection for AllColumns<M> {
     type Output = M;
 
     fn append_to(self, items: &mut Vec<Item>) {
@@ -124,16 +124,16 @@ impl<M: Model> Selection for Entity<M> {
     }
 }
 
-impl<M> From<Entity<M>> for TableRef {
-    fn from(entity: Entity<M>) -> Self {
+impl<M> From<AllColumns<M>> for TableRef {
+    fn from(entity: AllColumns<M>) -> Self {
         entity.table
     }
 }
 
 /// The whole rows of a table that may be missing, read as `Option<M>`.
-pub struct NullableEntity<M>(Entity<M>);
+pub struct NullableColumns<M>(AllColumns<M>);
 
-impl<M: Model> Selection for NullableEntity<M> {
+impl<M: Model> Selection for NullableColumns<M> {
     type Output = Option<M>;
 
     fn append_to(self, items: &mut Vec<Item>) {
@@ -141,15 +141,15 @@ impl<M: Model> Selection for NullableEntity<M> {
     }
 }
 
-impl<M: Model> fmt::Debug for Entity<M> {
+impl<M: Model> fmt::Debug for AllColumns<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Entity").field(&self.table.name()).finish()
+        f.debug_tuple("AllColumns").field(&self.table.name()).finish()
     }
 }
 
-impl<M: Model> fmt::Debug for NullableEntity<M> {
+impl<M: Model> fmt::Debug for NullableColumns<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("NullableEntity").field(&self.0.table.name()).finish()
+        f.debug_tuple("NullableColumns").field(&self.0.table.name()).finish()
     }
 }
 

@@ -214,7 +214,7 @@ macro_rules! view_output {
                 rows: &mut [$view],
                 work: &mut $crate::executor::LoadRelated<'_, $view>,
             ) -> $crate::error::Result<()> {
-                work(<E::Hydrate as $crate::executor::Hydrate>::plain(executor)?, rows)
+                $crate::executor::Executor::apart(executor, &mut |_, plain| work(plain, rows))
             }
         }
     };

@@ -43,19 +43,25 @@ pub(super) fn insert_many<E: Executor>(
 ) -> Result<u64> {
     let returning = returned.is_some();
     let mut batch = Batch::new(executor.dialect(), table, returning, conflict);
-    let mut may_go_on = batch.fill(next)?;
+    let may_go_on = batch.fill(next)?;
     // Rows that are read back may turn out to be fewer, or not to fit their fields.
     if !may_go_on && batch.statements() <= 1 && !returning {
         return batch.send_all(executor, &mut returned);
     }
-    atomically(executor, |executor| {
-        let mut count = 0;
-        while may_go_on {
-            count += batch.make_room(executor, &mut returned)?;
-            may_go_on = batch.fill(next)?;
-        }
-        Ok(count + batch.send_all(executor, &mut returned)?)
-    })
+    atomically(executor, |executor| batch.send_rest(may_go_on, executor, next, &mut returned))
+}
+
+/// Inserts the rows that `next` gives, in a transaction that the caller undoes after an error, and
+/// calls `returned` with each and its number.
+pub(crate) fn insert_in_transaction<E: Executor>(
+    executor: &mut E,
+    table: &'static Table,
+    next: &mut dyn FnMut() -> Option<NewRow>,
+    returned: &mut EachReturned<'_, E::Hydrate>,
+) -> Result<u64> {
+    let mut batch = Batch::new(executor.dialect(), table, true, None);
+    let may_go_on = batch.fill(next)?;
+    batch.send_rest(may_go_on, executor, next, &mut Some(returned))
 }
 
 /// The rows that wait to be sent.
@@ -161,6 +167,22 @@ impl<'c> Batch<'c> {
             }
             _ => self.send_all(executor, returned),
         }
+    }
+
+    /// Sends the rows that wait, and those that `next` gives after them.
+    fn send_rest<E: Executor>(
+        &mut self,
+        mut may_go_on: bool,
+        executor: &mut E,
+        next: &mut dyn FnMut() -> Option<NewRow>,
+        returned: &mut Option<&mut EachReturned<'_, E::Hydrate>>,
+    ) -> Result<u64> {
+        let mut count = 0;
+        while may_go_on {
+            count += self.make_room(executor, returned)?;
+            may_go_on = self.fill(next)?;
+        }
+        Ok(count + self.send_all(executor, returned)?)
     }
 
     fn send_all<E: Executor>(

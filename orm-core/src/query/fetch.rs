@@ -12,6 +12,7 @@ use crate::expr::Expr;
 use crate::model::{IntoKey, Model};
 use crate::sql::{self, Sql};
 use crate::types::ColumnType;
+use crate::value::Value;
 
 /// What a query returns for a row when `E` runs it.
 type OutOf<O, E> = <O as Output>::Out<<E as Executor>::Hydrate>;
@@ -135,7 +136,15 @@ impl<M: Model + Output> Select<M> {
         executor: &mut E,
         key: impl IntoKey<M::Key>,
     ) -> Result<Option<OutOf<M, E>>> {
-        let values = key.into_key()?;
+        self.get_by_values(executor, key.into_key()?)
+    }
+
+    /// Returns the row whose primary key has these values, if it is there and passes the filters.
+    pub(crate) fn get_by_values<E: Executor>(
+        &self,
+        executor: &mut E,
+        values: Vec<Value<'static>>,
+    ) -> Result<Option<OutOf<M, E>>> {
         let table = M::table();
         let mut query = Self::from_statement(self.built().clone());
         let alias = match &self.built().from {

@@ -15,7 +15,7 @@ use crate::types::SqlType;
 use crate::value::{Row, Value};
 
 /// What is called with each returned row and its number among those given.
-pub(super) type EachReturned<'f, H> = dyn FnMut(&mut H, &dyn Row, usize) -> Result<()> + 'f;
+pub(crate) type EachReturned<'f, H> = dyn FnMut(&mut H, &dyn Row, usize) -> Result<()> + 'f;
 
 /// What is done with rows.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ use super::assignments::Assignments;
 use super::group::{Group, Write};
 use super::keys::Keys;
 use crate::ast::UpdateRows;
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, atomically};
 use crate::expr::IntoFields;
@@ -64,29 +65,56 @@ where
 }
 
 /// What appends the values of the next row, those of its key first; `false` if there is none.
-type NextRow<'f> = dyn FnMut(&mut Vec<Value<'static>>) -> Result<bool> + 'f;
+pub(crate) type NextRow<'f> = dyn FnMut(&mut Vec<Value<'static>>) -> Result<bool> + 'f;
 
 fn update_rows<E: Executor>(
     executor: &mut E,
     statement: &UpdateRows,
     next: &mut NextRow<'_>,
 ) -> Result<u64> {
-    let write = Write::Update(statement);
-    let columns = statement.columns.clone();
-    let mut group = Group::new(executor.dialect(), statement.table, columns, write)?;
+    let mut group = group_for(executor.dialect(), statement)?;
     let mut keys = Keys::default();
-    let mut may_go_on = fill(&mut group, statement, &mut keys, next)?;
+    let may_go_on = fill(&mut group, statement, &mut keys, next)?;
     if !may_go_on && group.sizes().count() <= 1 {
         return group.send(executor, &mut None);
     }
     atomically(executor, |executor| {
-        let mut count = 0;
-        while may_go_on {
-            count += group.send(executor, &mut None)?;
-            may_go_on = fill(&mut group, statement, &mut keys, next)?;
-        }
-        Ok(count + group.send(executor, &mut None)?)
+        send_rest(executor, &mut group, statement, &mut keys, may_go_on, next)
     })
+}
+
+/// Updates the rows that `next` gives, in a transaction that the caller undoes after an error, and
+/// returns how many there were.
+pub(crate) fn update_in_transaction<E: Executor>(
+    executor: &mut E,
+    statement: &UpdateRows,
+    next: &mut NextRow<'_>,
+) -> Result<u64> {
+    let mut group = group_for(executor.dialect(), statement)?;
+    let mut keys = Keys::default();
+    let may_go_on = fill(&mut group, statement, &mut keys, next)?;
+    send_rest(executor, &mut group, statement, &mut keys, may_go_on, next)
+}
+
+fn group_for<'s>(dialect: &'s dyn Dialect, statement: &'s UpdateRows) -> Result<Group<'s>> {
+    let columns = statement.columns.clone();
+    Group::new(dialect, statement.table, columns, Write::Update(statement))
+}
+
+fn send_rest<E: Executor>(
+    executor: &mut E,
+    group: &mut Group<'_>,
+    statement: &UpdateRows,
+    keys: &mut Keys,
+    mut may_go_on: bool,
+    next: &mut NextRow<'_>,
+) -> Result<u64> {
+    let mut count = 0;
+    while may_go_on {
+        count += group.send(executor, &mut None)?;
+        may_go_on = fill(group, statement, keys, next)?;
+    }
+    Ok(count + group.send(executor, &mut None)?)
 }
 
 /// Takes rows until the group is full; `false` if there were not that many.

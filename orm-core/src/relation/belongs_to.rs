@@ -6,9 +6,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::RelationDef;
-use super::field::{Children, RelationField, State};
+use super::field::{Children, Held, RelationField, State};
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{Entity, Model};
 use crate::types::Field;
 
 /// The row that this one refers to: `BelongsTo<User>`, or `BelongsTo<Option<User>>` where the key may
@@ -17,7 +17,7 @@ use crate::types::Field;
 /// Rows that refer to the same one share it. Reads as a `User`, or as an `Option<Arc<User>>`, once it is
 /// loaded; before that, [`get`](Self::get) is `None` and reading it panics.
 pub struct BelongsTo<T: ToOne> {
-    state: State<T::Loaded>,
+    state: State<T::Loaded, Option<Entity<T::Model>>>,
 }
 
 /// What a row can belong to: a model `M`, or an `Option<M>`.
@@ -108,6 +108,11 @@ impl<T: ToOne> BelongsTo<T> {
     pub fn shared(&self) -> Option<Arc<T::Model>> {
         self.state.get().and_then(T::row).cloned()
     }
+
+    /// Returns the entity that it holds in a session, or that there is none, if that is known there.
+    pub fn entity(&self) -> Option<Option<Entity<T::Model>>> {
+        self.state.tracked().copied()
+    }
 }
 
 impl<T: ToOne> RelationField for BelongsTo<T> {
@@ -143,6 +148,19 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
             ))),
         });
         fields.collect()
+    }
+
+    fn tracked(&self) -> Option<&[Entity<T::Model>]> {
+        self.state.tracked().map(Option::as_slice)
+    }
+
+    fn track(&mut self, entities: Vec<Entity<T::Model>>) {
+        self.state = State::Tracked(entities.first().copied());
+    }
+
+    fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<T::Model>>> {
+        let loaded = self.state.take(def)?;
+        Some(T::row(&loaded).cloned().map(Held::Shared).into_iter().collect())
     }
 }
 

@@ -1,8 +1,12 @@
-//! What the fields of all kinds of relations have in common: they are loaded or they are not.
+//! What the fields of all kinds of relations have in common: they are loaded, or they are not, or a
+//! session keeps what they hold.
+
+use std::mem;
+use std::sync::Arc;
 
 use super::RelationDef;
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{Entity, Model};
 
 /// A field that holds the rows a relation leads to.
 pub trait RelationField: Sized + 'static {
@@ -22,6 +26,24 @@ pub trait RelationField: Sized + 'static {
     /// [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if a parent has more rows, or fewer,
     /// than the field can hold.
     fn gather(def: &'static RelationDef, children: Children<Self::Target>) -> Result<Vec<Self>>;
+
+    /// Returns what it holds in a session; `None` if it holds no entities.
+    fn tracked(&self) -> Option<&[Entity<Self::Target>]>;
+
+    /// Makes it hold these entities, of which a relation to one row takes the first.
+    fn track(&mut self, entities: Vec<Entity<Self::Target>>);
+
+    /// Takes out the rows that were loaded, and leaves it unloaded; `None` if it holds no rows.
+    fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<Self::Target>>>;
+}
+
+/// A row that a relation held.
+#[derive(Debug)]
+pub enum Held<C> {
+    /// By itself.
+    Owned(C),
+    /// With others.
+    Shared(Arc<C>),
 }
 
 /// A field whose relation leads to any number of rows.
@@ -72,25 +94,45 @@ impl<C> Children<C> {
 
 /// The rows of a relation, once they are loaded.
 #[derive(Clone)]
-pub(super) enum State<T> {
+pub(super) enum State<T, K> {
     /// Not loaded; of which relation is not known for one that was made by hand.
     Unloaded(Option<&'static RelationDef>),
     /// Loaded.
     Loaded(T),
+    /// Entities of a session.
+    Tracked(K),
 }
 
-impl<T> State<T> {
+impl<T, K> State<T, K> {
     pub(super) fn get(&self) -> Option<&T> {
         match self {
-            Self::Unloaded(_) => None,
+            Self::Unloaded(_) | Self::Tracked(_) => None,
             Self::Loaded(rows) => Some(rows),
         }
     }
 
     pub(super) fn get_mut(&mut self) -> Option<&mut T> {
         match self {
-            Self::Unloaded(_) => None,
+            Self::Unloaded(_) | Self::Tracked(_) => None,
             Self::Loaded(rows) => Some(rows),
+        }
+    }
+
+    pub(super) fn tracked(&self) -> Option<&K> {
+        match self {
+            Self::Unloaded(_) | Self::Loaded(_) => None,
+            Self::Tracked(entities) => Some(entities),
+        }
+    }
+
+    /// Takes out what is loaded, if anything is.
+    pub(super) fn take(&mut self, def: &'static RelationDef) -> Option<T> {
+        match mem::replace(self, Self::Unloaded(Some(def))) {
+            Self::Loaded(rows) => Some(rows),
+            other => {
+                *self = other;
+                None
+            }
         }
     }
 
@@ -104,6 +146,7 @@ impl<T> State<T> {
         match self {
             Self::Loaded(rows) => rows,
             Self::Unloaded(def) => not_loaded(*def),
+            Self::Tracked(_) => in_a_session(),
         }
     }
 }
@@ -122,4 +165,15 @@ pub(super) fn not_loaded(def: Option<&'static RelationDef>) -> ! {
         ),
         None => panic!("this relation is not loaded: its value was made by hand"),
     }
+}
+
+/// The rows are the session's, and so have no place in the field.
+#[cold]
+#[track_caller]
+#[expect(clippy::panic, reason = "what the documentation of the fields promises")]
+fn in_a_session() -> ! {
+    panic!(
+        "this relation holds entities of a session, not rows: read them with `.entities()` or \
+         `.entity()` and the session, as in `session[entity]`"
+    )
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::RelationDef;
-use super::field::{Children, RelationField, State};
+use super::field::{Children, Held, RelationField, State};
 use crate::error::Result;
-use crate::model::Model;
+use crate::model::{Entity, Model};
 
 /// The row of `C` that refers to this one, if there is one.
 ///
@@ -25,7 +25,7 @@ use crate::model::Model;
 #[derive(Clone)]
 pub struct HasOne<C> {
     // In a box, since the other side may hold this one.
-    state: State<Option<Box<C>>>,
+    state: State<Option<Box<C>>, Option<Entity<C>>>,
 }
 
 impl<C> HasOne<C> {
@@ -53,6 +53,11 @@ impl<C> HasOne<C> {
     pub fn is_unloaded(&self) -> bool {
         self.get().is_none()
     }
+
+    /// Returns the entity that it holds in a session, or that there is none, if that is known there.
+    pub fn entity(&self) -> Option<Option<Entity<C>>> {
+        self.state.tracked().copied()
+    }
 }
 
 impl<C: Model> RelationField for HasOne<C> {
@@ -68,6 +73,19 @@ impl<C: Model> RelationField for HasOne<C> {
 
     fn gather(def: &'static RelationDef, children: Children<C>) -> Result<Vec<Self>> {
         Ok(children.into_only_ones(def)?.into_iter().map(Self::loaded).collect())
+    }
+
+    fn tracked(&self) -> Option<&[Entity<C>]> {
+        self.state.tracked().map(Option::as_slice)
+    }
+
+    fn track(&mut self, entities: Vec<Entity<C>>) {
+        self.state = State::Tracked(entities.first().copied());
+    }
+
+    fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<C>>> {
+        let row = self.state.take(def)?;
+        Some(row.map(|row| Held::Owned(*row)).into_iter().collect())
     }
 }
 

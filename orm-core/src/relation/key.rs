@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::value::Value;
 
 /// The values of a key's columns, equal where the database finds them equal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Key {
     /// One integer, as most keys are.
     Integer(i64),
@@ -17,7 +17,7 @@ pub(crate) enum Key {
 }
 
 /// One value of a key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Part {
     Integer(i64),
     Text(Box<str>),

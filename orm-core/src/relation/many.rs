@@ -4,16 +4,16 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::RelationDef;
-use super::field::{Children, RelationField, State, ToMany};
+use super::field::{Children, Held, RelationField, State, ToMany};
 use crate::error::Result;
-use crate::model::Model;
+use crate::model::{Entity, Model};
 
 macro_rules! to_many {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name<C> {
-            state: State<Vec<C>>,
+            state: State<Vec<C>, Vec<Entity<C>>>,
         }
 
         impl<C> $name<C> {
@@ -46,8 +46,13 @@ macro_rules! to_many {
             pub fn into_inner(self) -> Option<Vec<C>> {
                 match self.state {
                     State::Loaded(rows) => Some(rows),
-                    State::Unloaded(_) => None,
+                    State::Unloaded(_) | State::Tracked(_) => None,
                 }
+            }
+
+            /// Returns the entities that it holds in a session, if they are known there.
+            pub fn entities(&self) -> Option<&[Entity<C>]> {
+                self.state.tracked().map(Vec::as_slice)
             }
         }
 
@@ -64,6 +69,19 @@ macro_rules! to_many {
 
             fn gather(_: &'static RelationDef, children: Children<C>) -> Result<Vec<Self>> {
                 Ok(children.into_groups().into_iter().map(Self::loaded).collect())
+            }
+
+            fn tracked(&self) -> Option<&[Entity<C>]> {
+                self.entities()
+            }
+
+            fn track(&mut self, entities: Vec<Entity<C>>) {
+                self.state = State::Tracked(entities);
+            }
+
+            fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<C>>> {
+                let rows = self.state.take(def)?;
+                Some(rows.into_iter().map(Held::Owned).collect())
             }
         }
 

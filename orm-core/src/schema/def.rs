@@ -129,6 +129,8 @@ pub struct FieldDef {
     pub generated: bool,
     /// Whether whole rows are read without it unless it is asked for.
     pub deferred: bool,
+    /// Whether it counts the updates of its row, so that none is lost.
+    pub version: bool,
     /// Whether two rows may not hold the same value.
     pub unique: bool,
     /// Whether the column has an index of its own.

@@ -64,6 +64,7 @@ fn table_of(name: &str, columns: Vec<ReflectedColumn>) -> Table {
         primary_key: column.key_position.is_some(),
         generated: column.generated,
         deferred: false,
+        version: false,
         default: None,
         on_update: None,
         server_default: None,

@@ -96,6 +96,8 @@ pub struct ColumnDef {
     /// Whether whole rows are read without it unless it is asked for: its field is a
     /// [`Deferred`](crate::types::Deferred).
     pub deferred: bool,
+    /// Whether it counts the updates of its row, so that none is lost.
+    pub version: bool,
     /// The value of a new row that gives none.
     pub default: Option<Provider>,
     /// The value an update sets when it does not set the column itself.
@@ -323,6 +325,7 @@ impl ColumnDef {
             primary_key: false,
             generated: false,
             deferred: false,
+            version: false,
             default: None,
             on_update: None,
             server_default: None,
@@ -446,6 +449,7 @@ impl Table {
             primary_key: field.primary_key,
             generated: field.generated,
             deferred: field.deferred,
+            version: field.version,
             default: field.default,
             on_update: field.on_update,
             server_default: field.server_default.map(str::to_owned),

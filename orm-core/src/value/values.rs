@@ -7,32 +7,46 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Values<'v>(pub(crate) &'v [Value<'static>]);
 
-impl Values<'_> {
-    #[cold]
-    fn mismatch(&self, index: usize, expected: &'static str) -> Error {
-        let found = self.0.get(index).map_or("no such column in the row", Value::kind);
-        Error::decode(index, expected, found)
+/// What keeps the values of a row.
+pub(crate) trait KeepsValues {
+    /// Returns the value at `index`, if there is one.
+    fn kept(&self, index: usize) -> Option<&Value<'static>>;
+
+    /// Returns the name of the column at `index`, if that is known.
+    fn name(&self, _index: usize) -> Option<&str> {
+        None
     }
+}
+
+impl KeepsValues for Values<'_> {
+    fn kept(&self, index: usize) -> Option<&Value<'static>> {
+        self.0.get(index)
+    }
+}
+
+#[cold]
+fn mismatch(found: Option<&Value<'_>>, index: usize, expected: &'static str) -> Error {
+    Error::decode(index, expected, found.map_or("no such column in the row", Value::kind))
 }
 
 macro_rules! getters {
     ($($getter:ident -> $value:ty, $expected:literal: $($found:pat => $read:expr),+;)+) => {$(
         fn $getter(&self, index: usize) -> Result<$value> {
-            match self.0.get(index) {
+            match self.kept(index) {
                 $(Some($found) => Ok($read),)+
-                _ => Err(self.mismatch(index, $expected)),
+                found => Err(mismatch(found, index, $expected)),
             }
         }
     )+};
 }
 
-impl Row for Values<'_> {
-    fn column_name(&self, _: usize) -> Option<&str> {
-        None
+impl<K: KeepsValues> Row for K {
+    fn column_name(&self, index: usize) -> Option<&str> {
+        self.name(index)
     }
 
     fn is_null(&self, index: usize) -> bool {
-        self.0.get(index).is_some_and(Value::is_null)
+        self.kept(index).is_none_or(Value::is_null)
     }
 
     getters! {
@@ -53,6 +67,18 @@ impl Row for Values<'_> {
         uuid -> [u8; 16], "a UUID": Value::Uuid(uuid) => *uuid;
         decimal -> DecimalValue, "a decimal number": Value::Decimal(number) => *number;
         json -> &str, "JSON": Value::Json(json) => json;
-        value -> Value<'_>, "a value": value => value.borrow();
+    }
+
+    fn value(&self, index: usize) -> Result<Value<'_>> {
+        self.kept(index).map(Value::borrow).ok_or_else(|| mismatch(None, index, "a value"))
+    }
+
+    fn array(&self, index: usize, each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        match self.kept(index) {
+            Some(Value::Array(elements)) => {
+                elements.iter().try_for_each(|element| each(&Values(std::slice::from_ref(element))))
+            }
+            found => Err(mismatch(found, index, "an array")),
+        }
     }
 }

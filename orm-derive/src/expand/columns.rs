@@ -42,8 +42,11 @@ pub(super) fn constants(model: &Model) -> TokenStream {
 
 /// Returns the expression that reads a column from `row`.
 pub(super) fn read(owner: &Ident, column: &Column) -> TokenStream {
+    read_at(owner, column, &column.at.after_at())
+}
+
+fn read_at(owner: &Ident, column: &Column, at: &TokenStream) -> TokenStream {
     let ty = &column.ty;
-    let at = column.at.after_at();
     if column.deferred {
         let path = format!("{}::{}", owner.unraw(), column.ident.unraw());
         return quote_spanned! {place_of(ty)=>
@@ -51,6 +54,29 @@ pub(super) fn read(owner: &Ident, column: &Column) -> TokenStream {
         };
     }
     quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::read(row, #at)?)
+}
+
+/// Returns the functions that return and set the value of the column at a position.
+pub(super) fn accessors(
+    values: impl Iterator<Item = TokenStream>,
+    assignments: impl Iterator<Item = TokenStream>,
+) -> TokenStream {
+    quote! {
+        fn value(&self, position: usize) -> __orm::Result<__orm::Value<'_>> {
+            #(#values)*
+            __orm::no_column(position)
+        }
+
+        fn assign(
+            &mut self,
+            position: usize,
+            row: &dyn __orm::Row,
+            at: usize,
+        ) -> __orm::Result<()> {
+            #(#assignments)*
+            __orm::no_column(position)
+        }
+    }
 }
 
 /// Returns the statements that return the value of the column at `position`, for each field.
@@ -80,6 +106,34 @@ pub(super) fn value(column: &Column) -> TokenStream {
     quote_spanned! {place_of(ty)=>
         if position == #at {
             return #to_value;
+        }
+    }
+}
+
+/// Returns the statements that set the column at `position`, for each field.
+pub(super) fn assignments(owner: &Ident, fields: &[Field]) -> impl Iterator<Item = TokenStream> {
+    fields.iter().filter_map(|field| match field {
+        Field::Column(column) => Some(assignment(owner, column)),
+        Field::Flatten(flatten) => {
+            let (ident, ty, at) = (&flatten.ident, &flatten.ty, &flatten.at);
+            Some(quote! {
+                if (#at..#at + <#ty as __orm::Embed>::FIELDS.len()).contains(&position) {
+                    return <#ty as __orm::Embed>::assign(&mut self.#ident, position - (#at), row, at);
+                }
+            })
+        }
+        Field::Relation(_) | Field::Skip(_) => None,
+    })
+}
+
+/// Returns the statement that sets a column if it is at `position`.
+pub(super) fn assignment(owner: &Ident, column: &Column) -> TokenStream {
+    let Column { ident, ty, at, .. } = column;
+    let read = read_at(owner, column, &quote!(at));
+    quote_spanned! {place_of(ty)=>
+        if position == #at {
+            self.#ident = #read;
+            return ::core::result::Result::Ok(());
         }
     }
 }

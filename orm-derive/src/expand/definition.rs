@@ -59,7 +59,7 @@ pub(super) fn field(column: &Column) -> TokenStream {
     let sql_type = sql_type(column);
     let nullable = quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::NULLABLE);
     let primary_key = column.primary_key.is_some();
-    let deferred = column.deferred;
+    let (deferred, version) = (column.deferred, column.version);
     let default = provider(column.default.as_ref(), ty);
     let on_update = provider(column.on_update.as_ref(), ty);
     let server_default = option(column.server_default.as_ref());
@@ -74,6 +74,7 @@ pub(super) fn field(column: &Column) -> TokenStream {
             primary_key: #primary_key,
             generated: #generated,
             deferred: #deferred,
+            version: #version,
             unique: #unique,
             index: #index,
             default: #default,

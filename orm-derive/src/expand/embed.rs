@@ -49,6 +49,7 @@ fn implementation(embed: &Embed, columns: &Ident) -> TokenStream {
     let fields = embed.columns.iter().map(definition::field);
     let reads = embed.columns.iter().map(|column| columns::read(&embed.ident, column));
     let values = embed.columns.iter().map(columns::value);
+    let assignments = embed.columns.iter().map(|column| columns::assignment(&embed.ident, column));
     let writes = embed.columns.iter().map(|column| {
         let Column { ident, ty, .. } = column;
         let at = column.at.after_at();
@@ -56,6 +57,7 @@ fn implementation(embed: &Embed, columns: &Ident) -> TokenStream {
             row.set(#at, <#ty as __orm::IntoField<#ty>>::into_field(self.#ident))
         }
     });
+    let accessors = columns::accessors(values, assignments);
     let unset = if embed.columns.iter().any(Column::is_required) {
         quote!(__orm::Missing<C>)
     } else {
@@ -73,10 +75,7 @@ fn implementation(embed: &Embed, columns: &Ident) -> TokenStream {
                 ::core::result::Result::Ok(Self { #(#names: #reads,)* })
             }
 
-            fn value(&self, position: usize) -> __orm::Result<__orm::Value<'_>> {
-                #(#values)*
-                __orm::no_column(position)
-            }
+            #accessors
 
             fn write(self, row: &mut __orm::NewRow, at: usize) {
                 #(#writes;)*

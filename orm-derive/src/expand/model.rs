@@ -15,7 +15,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let read = model.fields.iter().map(|field| read(ident, field));
     let columns = columns::constants(model);
     let relations = relations::constants(model);
-    let values = columns::values(&model.fields);
+    let visited = relations::visited(model);
+    let accessors = columns::accessors(
+        columns::values(&model.fields),
+        columns::assignments(ident, &model.fields),
+    );
     let deferred = columns::deferred(model);
     let defaults = relations::defaults(model);
     let builder = Builder::new(model);
@@ -49,13 +53,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                     ::core::result::Result::Ok(Self { #(#read,)* })
                 }
 
-                fn value(&self, position: usize) -> __orm::Result<__orm::Value<'_>> {
-                    #(#values)*
-                    __orm::no_column(position)
-                }
+                #accessors
 
                 #deferred
             }
+
+            #visited
 
             __orm::model_output!(#ident #defaults);
 

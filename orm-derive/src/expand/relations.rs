@@ -26,6 +26,21 @@ pub(super) fn constants(model: &Model) -> TokenStream {
     }
 }
 
+/// Returns the function that shows each relation to a visitor.
+pub(super) fn visited(model: &Model) -> TokenStream {
+    let owner = &model.ident;
+    let relations = model.relations().map(|relation| &relation.ident);
+    quote! {
+        #[automatically_derived]
+        impl __orm::Related for #owner {
+            fn visit_relations<V: __orm::VisitRelations<Self>>(visitor: &mut V) {
+                #(visitor.visit(<#owner>::#relations);)*
+                let _ = visitor;
+            }
+        }
+    }
+}
+
 /// Returns the functions that make the tables of pairs that come with the model.
 pub(super) fn associations(model: &Model) -> TokenStream {
     let functions = model.relations().filter_map(|relation| association(model, relation));

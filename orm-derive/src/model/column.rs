@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
-use syn::{Expr, Ident, LitBool, LitStr, Type, Visibility};
+use syn::{Expr, Ident, LitBool, LitStr, Type, Visibility, parse_quote_spanned};
 
 use super::fields::{deferred_type, is_option};
 use super::position::Position;
@@ -36,6 +36,8 @@ pub(crate) struct Column {
     pub(crate) default: Option<Expr>,
     pub(crate) server_default: Option<LitStr>,
     pub(crate) on_update: Option<Expr>,
+    /// Whether it counts the updates of its row.
+    pub(crate) version: bool,
     pub(crate) check: Option<LitStr>,
     pub(crate) foreign_key: Option<ForeignKey>,
 }
@@ -75,9 +77,10 @@ impl Column {
             index: attrs.index.is_some(),
             length: attrs.length,
             precision,
-            default: attrs.default,
+            default: attrs.default.or_else(|| first_version(attrs.version.as_ref())),
             server_default: attrs.server_default,
             on_update: attrs.on_update,
+            version: attrs.version.is_some(),
             check: attrs.check,
             foreign_key: attrs.foreign_key,
         }
@@ -102,6 +105,11 @@ fn refuse_deferred_key(attrs: &FieldAttrs, report: &mut Report) {
     for key in attrs.keys.iter().filter(|key| *key == "primary_key" || *key == "foreign_key") {
         report.error(key, "a key is read with every row: its field cannot be `Deferred`");
     }
+}
+
+/// Versions are counted from 1.
+fn first_version(version: Option<&Ident>) -> Option<Expr> {
+    version.map(|version| parse_quote_spanned!(version.span()=> 1))
 }
 
 /// The two numbers mean something only together, and SQL has no more decimals than digits.

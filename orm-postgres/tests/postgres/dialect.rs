@@ -14,6 +14,7 @@ const FIELD: FieldDef = FieldDef {
     primary_key: false,
     generated: false,
     deferred: false,
+    version: false,
     unique: false,
     index: false,
     default: None,

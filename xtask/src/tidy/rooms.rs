@@ -9,7 +9,7 @@ use crate::source::{SourceFile, is_word_part};
 /// The rooms of `orm-core` from the bottom up: each may name itself and those before it.
 pub(super) const ROOMS: &[&str] = &[
     "error", "value", "types", "schema", "ast", "dialect", "driver", "sql", "model", "expr",
-    "relation", "executor", "query", "func", "page", "load", "engine",
+    "relation", "executor", "query", "func", "page", "load", "engine", "session",
 ];
 
 const FOLDER: &str = "orm-core/src/";

@@ -1,0 +1,85 @@
+//! What a session gives out for the rows that it keeps.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+use super::Model;
+
+/// A row of model `M` that a session keeps: `session[entity]` is its value.
+///
+/// Small and `Copy`; it holds no value and borrows nothing. Two are equal if they are the same row of
+/// the same session.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # struct User { #[orm(primary_key)] id: i64, name: String }
+/// # fn main() -> orm::Result<()> {
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # metadata![User].create_all(&mut engine.connect()?)?;
+/// let mut session = engine.session();
+/// let alice: Entity<User> = session.add(User::builder().name("alice"));
+/// session.commit()?;
+///
+/// let same = User::query().filter(User::name.eq("alice")).one(&mut session)?;
+/// assert_eq!(same, alice);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Entity<M> {
+    id: EntityId,
+    model: PhantomData<fn() -> M>,
+}
+
+/// An [`Entity`] whose model is not known any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntityId {
+    /// Which session.
+    pub(crate) session: u32,
+    /// Which of the session's models.
+    pub(crate) store: u32,
+    /// Which row of it.
+    pub(crate) row: u32,
+}
+
+impl<M> Entity<M> {
+    pub(crate) const fn new(id: EntityId) -> Self {
+        Self { id, model: PhantomData }
+    }
+
+    /// Returns it without its model, for collections of entities of several models.
+    pub const fn id(self) -> EntityId {
+        self.id
+    }
+}
+
+impl<M> Clone for Entity<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Entity<M> {}
+
+impl<M> PartialEq for Entity<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl<M> Eq for Entity<M> {}
+
+impl<M> Hash for Entity<M> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl<M: Model> fmt::Debug for Entity<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entity<{}>({})", M::DEF.name, self.id.row)
+    }
+}

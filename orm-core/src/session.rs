@@ -1,0 +1,368 @@
+//! The session: rows as entities with one identity each, and what changed written back in one
+//! transaction, in an order that no constraint refuses.
+//!
+//! The session owns the values, and entities are handles to them, so that the borrow checker does what
+//! other languages need proxies for. An undo log puts memory back when the transaction is undone.
+
+mod access;
+mod executor;
+mod lifecycle;
+mod links;
+mod relations;
+mod savepoint;
+mod snapshot;
+mod state;
+mod store;
+mod tracked;
+mod undo;
+mod unit;
+mod unsaved;
+
+pub use self::savepoint::Savepoint;
+pub use self::state::{Change, EntityState};
+pub use self::tracked::Tracked;
+
+use std::fmt;
+
+use self::store::{Gone, Status};
+use self::undo::RowId;
+use crate::engine::{Connection, Engine};
+use crate::error::{Error, Result};
+use crate::model::{Entity, IntoKey, IntoNewRow};
+use crate::query::{Output, Query};
+use crate::relation::{Key, Related};
+
+/// Entities with one identity a row, changed in memory and written in one transaction.
+///
+/// A session begins a transaction when it is first used and keeps it until [`commit`](Self::commit) or
+/// [`rollback`](Self::rollback); then the next use begins another. Queries that it runs return an
+/// [`Entity`] for each row: always the same one for the same row. `session[entity]` is its value, to
+/// read and to change; what changed is written by the next [`flush`](Self::flush), which queries and
+/// `commit` do by themselves.
+///
+/// If a flush fails, the transaction is rolled back, memory is as it was when it began, and the session
+/// can be used again.
+///
+/// # Examples
+///
+/// ```
+/// # use orm::prelude::*;
+/// #[derive(Model)]
+/// #[orm(table = "users")]
+/// struct User {
+///     #[orm(primary_key)]
+///     id: i64,
+///     name: String,
+/// }
+/// # fn main() -> orm::Result<()> {
+/// let engine = Engine::connect("sqlite::memory:")?;
+/// metadata![User].create_all(&mut engine.connect()?)?;
+///
+/// let mut session = engine.session();
+/// let alice = session.add(User::builder().name("alice"));
+/// session.commit()?; // INSERT
+///
+/// session[alice].name = "Alice".into();
+/// session.commit()?; // UPDATE of what changed
+///
+/// let found = User::query().filter(User::name.eq("Alice")).one(&mut session)?;
+/// assert_eq!(found, alice); // one row, one entity
+/// # Ok(())
+/// # }
+/// ```
+pub struct Session {
+    engine: Engine,
+    conn: Option<Connection>,
+    /// Whether a transaction is open.
+    is_begun: bool,
+    autoflush: bool,
+    tracked: Tracked,
+}
+
+/// A model whose rows come back from a session as entities: every derived one.
+pub trait Trackable: Related + Query + Output<Out<Tracked> = Entity<Self>> {}
+
+impl<M: Related + Query + Output<Out<Tracked> = Entity<M>>> Trackable for M {}
+
+impl Engine {
+    /// Returns a session, which connects when it is first used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// let engine = Engine::connect("sqlite::memory:")?;
+    /// metadata![Tag].create_all(&mut engine.connect()?)?;
+    ///
+    /// let mut session = engine.session();
+    /// session.add(Tag::builder().name("red"));
+    /// session.commit()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn session(&self) -> Session {
+        Session {
+            engine: self.clone(),
+            conn: None,
+            is_begun: false,
+            autoflush: true,
+            tracked: Tracked::new(),
+        }
+    }
+
+    /// Runs `work` with a session, and commits if it returns `Ok`; rolls back if it returns `Err` or
+    /// panics.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, or what the database reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Account { #[orm(primary_key)] id: i64, balance: i64 }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Account].create_all(&mut engine.connect()?)?;
+    /// engine.transaction(|session| {
+    ///     let account = session.add(Account::builder().balance(100));
+    ///     session[account].balance -= 30;
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(Account::query().one(&mut engine.connect()?)?.balance, 70);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn transaction<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        self.try_transaction(work)
+    }
+
+    /// As [`transaction`](Self::transaction), for work with an error of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`transaction`](Self::transaction).
+    pub fn try_transaction<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut Session) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut session = self.session();
+        match work(&mut session) {
+            Ok(result) => {
+                session.commit()?;
+                Ok(result)
+            }
+            Err(error) => {
+                session.rollback()?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Returns the session with or without a flush before each query; with, unless it is said.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session().autoflush(false);
+    /// session.add(Tag::builder().name("red"));
+    /// assert_eq!(Tag::query().count(&mut session)?, 0);
+    /// session.flush()?;
+    /// assert_eq!(Tag::query().count(&mut session)?, 1);
+    /// # session.rollback()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn autoflush(mut self, autoflush: bool) -> Self {
+        self.autoflush = autoflush;
+        self
+    }
+
+    /// Adds a new row, which the next flush inserts.
+    ///
+    /// Its value can be read and changed at once; a key that the database generates is 0 until the flush.
+    /// A value that does not fit its column is refused by the flush.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session();
+    /// let red = session.add(Tag::builder().name("red"));
+    /// session.flush()?;
+    /// assert_eq!(session[red].id, 1);
+    /// # session.rollback()
+    /// # }
+    /// ```
+    pub fn add<M: Related>(&mut self, row: impl IntoNewRow<M>) -> Entity<M> {
+        let id = self.tracked.add::<M>(row.into_new_row());
+        Entity::new(self.tracked.entity(id))
+    }
+
+    /// Adds new rows; see [`add`](Self::add).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session();
+    /// let tags = session.add_all(["red", "green"].map(|name| Tag::builder().name(name)));
+    /// session.commit()?;
+    /// assert_eq!(session[tags[1]].name, "green");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn add_all<M: Related, R: IntoNewRow<M>>(
+        &mut self,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Vec<Entity<M>> {
+        rows.into_iter().map(|row| self.add(row)).collect()
+    }
+
+    /// Returns the row with this primary key, if it is there; nothing is sent if the session knows it.
+    ///
+    /// # Errors
+    ///
+    /// What a flush and a query return.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session();
+    /// let red = session.add(Tag::builder().name("red"));
+    /// session.commit()?;
+    /// assert_eq!(session.get::<Tag>(1)?, Some(red));
+    /// assert_eq!(session.get::<Tag>(2)?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get<M: Trackable>(&mut self, key: impl IntoKey<M::Key>) -> Result<Option<Entity<M>>> {
+        let values = key.into_key()?;
+        let store = self.tracked.store_of::<M>();
+        let key = Key::of_values(values.iter().map(crate::value::Value::borrow));
+        if let Some(known) = key.and_then(|key| self.tracked.find(store, &key)) {
+            match self.tracked.status(known) {
+                Status::Deleting => return Ok(None),
+                _ if self.tracked.store(store).head(known.row).is_expired => {}
+                _ => return Ok(Some(Entity::new(self.tracked.entity(known)))),
+            }
+        }
+        M::query().get_by_values(self, values)
+    }
+
+    /// Returns the row with this primary key; nothing is sent if the session knows it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if it is not there; otherwise as [`get`](Self::get).
+    pub fn get_or_not_found<M: Trackable>(
+        &mut self,
+        key: impl IntoKey<M::Key>,
+    ) -> Result<Entity<M>> {
+        self.get(key)?.ok_or(Error::NotFound { model: M::DEF.name })
+    }
+
+    /// Deletes a row with the next flush; one that was only added is taken back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the entity is not of this session any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session();
+    /// let red = session.add(Tag::builder().name("red"));
+    /// session.commit()?;
+    ///
+    /// session.delete(red)?;
+    /// session.commit()?;
+    /// assert!(session.try_get(red).is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn delete<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
+        let id = self.known(entity)?;
+        match self.tracked.status(id) {
+            Status::Pending => self.tracked.remove(id, Gone::Expunged),
+            Status::Persistent => {
+                self.tracked.remember(id);
+                let store = self.tracked.store_mut(id.store);
+                store.head_mut(id.row).status = Status::Deleting;
+                store.deleting.push(id.row);
+            }
+            Status::Deleting | Status::Deleted | Status::Gone(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Returns where an entity is that can be worked with.
+    fn known<M: Related>(&self, entity: Entity<M>) -> Result<RowId> {
+        let id = self.tracked.row_of(entity.id());
+        let status = id.map(|id| self.tracked.status(id));
+        match (id, status) {
+            (Some(id), Some(Status::Pending | Status::Persistent | Status::Deleting)) => Ok(id),
+            (_, status) => Err(Error::invalid_state(state::story(M::DEF.name, status))),
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("dialect", &self.engine.dialect().name())
+            .field("is_begun", &self.is_begun)
+            .field("tracked", &self.tracked)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.tracked.has_work() && !std::thread::panicking() {
+            tracing::warn!(
+                target: "orm::session",
+                "a session was dropped with changes that were never written: call `commit`, or \
+                 `rollback` if that is meant"
+            );
+        }
+        if let Err(error) = self.close() {
+            tracing::error!(target: "orm::session", %error, "could not roll back a dropped session");
+        }
+    }
+}

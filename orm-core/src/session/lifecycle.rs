@@ -1,0 +1,294 @@
+//! Flush, commit, rollback: how a transaction begins and ends.
+
+use super::store::Gone;
+use super::undo::RowId;
+use super::{Savepoint, Session, unit};
+use crate::engine::Connection;
+use crate::error::{Error, Result};
+use crate::executor::Executor;
+
+impl Session {
+    /// Writes what changed, in the open transaction: new rows, then updates, then deletes.
+    ///
+    /// Queries and [`commit`](Self::commit) flush by themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Integrity`] if a constraint refuses a write, [`Error::StaleData`] if a row was changed or
+    /// deleted by somebody else, [`Error::Encode`] for a value that does not fit its column; otherwise
+    /// what the database reports. The transaction is rolled back then (to the innermost savepoint, if
+    /// there is one), and memory is as it was when it began.
+    pub fn flush(&mut self) -> Result<()> {
+        if !self.tracked.has_work() {
+            return Ok(());
+        }
+        self.begin()?;
+        let Some(conn) = &mut self.conn else { return Err(not_connected()) };
+        match unit::flush(&mut self.tracked, conn) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.undo_after_failure();
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes what changed, and makes it permanent.
+    ///
+    /// Values stay as they are; the next use begins another transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush), and what the database reports, for example a deferred constraint;
+    /// everything is rolled back then, in memory too. [`Error::InvalidState`] if a savepoint is open.
+    pub fn commit(&mut self) -> Result<()> {
+        if self.tracked.undo.depth() > 0 {
+            return Err(Error::invalid_state(
+                "a savepoint is open: commit or roll it back before the transaction",
+            ));
+        }
+        self.flush()?;
+        if !self.is_begun {
+            return Ok(());
+        }
+        let Some(conn) = &mut self.conn else { return Err(not_connected()) };
+        match conn.end_group(true) {
+            Ok(()) => {
+                self.is_begun = false;
+                self.tracked.committed();
+                Ok(())
+            }
+            Err(error) => {
+                self.undo_after_failure();
+                Err(error)
+            }
+        }
+    }
+
+    /// Undoes the transaction, in the database and in memory: every entity has the value that it had when
+    /// it began, those that were added are gone, and those that were deleted are back.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; memory is put back in any case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session();
+    /// let red = session.add(Tag::builder().name("red"));
+    /// session.commit()?;
+    ///
+    /// session[red].name = "blue".into();
+    /// session.rollback()?;
+    /// assert_eq!(session[red].name, "red");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rollback(&mut self) -> Result<()> {
+        let mut result = Ok(());
+        if let Some(conn) = &mut self.conn
+            && self.is_begun
+        {
+            for _ in 0..=self.tracked.undo.depth() {
+                result = result.and(conn.end_group(false));
+            }
+            if result.is_err() || conn.is_broken() {
+                self.conn = None;
+            }
+        }
+        self.is_begun = false;
+        self.undo_in_memory();
+        result
+    }
+
+    /// Undoes what is not committed, forgets all entities, and gives the connection back. The session can
+    /// be used again.
+    ///
+    /// # Errors
+    ///
+    /// As [`rollback`](Self::rollback).
+    pub fn close(&mut self) -> Result<()> {
+        let result = self.rollback();
+        self.expunge_all();
+        self.conn = None;
+        result
+    }
+
+    /// Forgets all entities, with what was not flushed of them.
+    pub fn expunge_all(&mut self) {
+        for store in 0..self.tracked.stores.len() {
+            // There are as many stores as models.
+            let Ok(store) = u32::try_from(store) else { continue };
+            for row in 0..self.tracked.store(store).heads.len() {
+                let Ok(row) = u32::try_from(row) else { continue };
+                if self.tracked.store(store).values.has(row) {
+                    self.tracked.remove(RowId { store, row }, Gone::Expunged);
+                }
+            }
+        }
+        self.tracked.links.clear();
+    }
+
+    /// Begins a savepoint: a part of the transaction that can be undone alone, in memory too. Changes are
+    /// flushed before.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session();
+    /// let red = session.add(Tag::builder().name("red"));
+    ///
+    /// let mut savepoint = session.begin_nested()?;
+    /// savepoint[red].name = "blue".into();
+    /// savepoint.rollback()?;
+    ///
+    /// session.commit()?;
+    /// assert_eq!(session[red].name, "red");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn begin_nested(&mut self) -> Result<Savepoint<'_>> {
+        self.begin_group()?;
+        Ok(Savepoint::new(self))
+    }
+
+    /// Runs `work` in a savepoint, which is undone, in memory too, if it returns an error or panics.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, and as [`begin_nested`](Self::begin_nested).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, #[orm(unique)] name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
+    /// let mut session = engine.session();
+    /// session.add(Tag::builder().name("red"));
+    /// for name in ["red", "green"] {
+    ///     let added = session.savepoint(|session| {
+    ///         session.add(Tag::builder().name(name));
+    ///         session.flush()
+    ///     });
+    ///     if let Err(error) = added {
+    ///         assert!(matches!(error, orm::Error::Integrity(_)));
+    ///     }
+    /// }
+    /// session.commit()?;
+    /// assert_eq!(Tag::query().count(&mut session)?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.try_savepoint(work)
+    }
+
+    /// As [`savepoint`](Self::savepoint), for work with an error of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`savepoint`](Self::savepoint).
+    pub fn try_savepoint<T, E: From<Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut savepoint = self.begin_nested()?;
+        match work(&mut savepoint) {
+            Ok(result) => {
+                savepoint.commit()?;
+                Ok(result)
+            }
+            Err(error) => {
+                savepoint.rollback()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Returns the connection of the open transaction, to run statements on that return plain values.
+    /// What is pending is flushed before; entities do not see what such statements change.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush), or what the database reports when connecting.
+    pub fn connection(&mut self) -> Result<&mut Connection> {
+        self.flush()?;
+        self.begin()?;
+        self.tracked.wrote_past = true;
+        self.conn.as_mut().ok_or_else(not_connected)
+    }
+
+    /// Begins a transaction, unless one is open.
+    pub(super) fn begin(&mut self) -> Result<()> {
+        if self.is_begun {
+            return Ok(());
+        }
+        if self.conn.as_ref().is_some_and(Connection::is_broken) {
+            self.conn = None;
+        }
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            none => none.insert(self.engine.connect()?),
+        };
+        conn.begin_group()?;
+        self.is_begun = true;
+        Ok(())
+    }
+
+    /// Undoes the innermost level after a statement of it failed; a savepoint stays open.
+    pub(super) fn undo_after_failure(&mut self) {
+        let is_nested = self.tracked.undo.depth() > 0;
+        let undone = match &mut self.conn {
+            Some(conn) if self.is_begun && !conn.is_broken() => {
+                let undone = conn.end_group(false);
+                if is_nested { undone.and_then(|()| conn.begin_group()) } else { undone }
+            }
+            _ => Err(not_connected()),
+        };
+        if undone.is_err() {
+            // Without its connection, the whole transaction is gone.
+            self.conn = None;
+            self.is_begun = false;
+            self.undo_in_memory();
+            return;
+        }
+        self.tracked.roll_back();
+        if is_nested {
+            self.tracked.undo.begin();
+        }
+        self.is_begun = is_nested;
+    }
+
+    fn undo_in_memory(&mut self) {
+        for _ in 0..=self.tracked.undo.depth() {
+            self.tracked.roll_back();
+        }
+        self.tracked.undo.clear();
+    }
+}
+
+#[cold]
+pub(super) fn not_connected() -> Error {
+    Error::invalid_state("the session lost its connection, and what was not committed is undone")
+}

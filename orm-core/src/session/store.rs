@@ -1,0 +1,291 @@
+//! The rows of one model that a session keeps: their values, and what is known of each.
+
+use std::any::Any;
+use std::collections::HashMap;
+
+use super::relations::{TrackedRelation, relations_of};
+use super::snapshot::Snapshot;
+use crate::error::Result;
+use crate::model::EntityId;
+use crate::relation::{Key, Related, RelationDef};
+use crate::schema::Table;
+use crate::value::{Row, Value};
+
+/// The rows of one model.
+pub(super) struct Store {
+    pub(super) table: &'static Table,
+    /// What is known of each row, by its number.
+    pub(super) heads: Vec<Head>,
+    /// The rows that are in the database, by their primary key.
+    pub(super) index: HashMap<Key, u32>,
+    pub(super) values: Box<dyn AnyRows>,
+    /// New rows that are not inserted yet, in the order in which they were added.
+    pub(super) pending: Vec<u32>,
+    /// Stored rows that were lent out to be changed.
+    pub(super) touched: Vec<u32>,
+    /// Stored rows that are to be deleted.
+    pub(super) deleting: Vec<u32>,
+}
+
+/// What is known of a row.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) status: Status,
+    /// The primary key that it has in the database.
+    pub(super) key: Option<Key>,
+    /// Its values in the database, if they may have been changed since. Of a new row: its values when it
+    /// was added.
+    pub(super) stored: Option<Snapshot>,
+    /// Of a new row: which columns were given a value.
+    pub(super) given: Box<[bool]>,
+    /// When the undo log saw it last.
+    pub(super) remembered: u64,
+    /// Whether it is listed as touched.
+    pub(super) is_touched: bool,
+    /// Whether the next query that meets it reads it anew.
+    pub(super) is_expired: bool,
+}
+
+/// Where a row is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    /// Not inserted yet.
+    Pending,
+    /// In the database.
+    Persistent,
+    /// In the database, to be deleted by the next flush.
+    Deleting,
+    /// Deleted in this transaction.
+    Deleted,
+    /// Not of this session any more.
+    Gone(Gone),
+}
+
+/// Why a row is not of the session any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gone {
+    RolledBack,
+    Deleted,
+    Expunged,
+}
+
+impl Head {
+    pub(super) fn pending(stored: Option<Snapshot>, given: Box<[bool]>) -> Self {
+        Self { stored, given, ..Self::new(Status::Pending, None) }
+    }
+
+    pub(super) fn persistent(key: Key) -> Self {
+        Self::new(Status::Persistent, Some(key))
+    }
+
+    fn new(status: Status, key: Option<Key>) -> Self {
+        Self {
+            status,
+            key,
+            stored: None,
+            given: Box::default(),
+            remembered: 0,
+            is_touched: false,
+            is_expired: false,
+        }
+    }
+}
+
+impl Store {
+    pub(super) fn new<M: Related>() -> Self {
+        Self {
+            table: M::table(),
+            heads: Vec::new(),
+            index: HashMap::new(),
+            values: Box::new(ModelRows::<M> { rows: Vec::new(), relations: relations_of::<M>() }),
+            pending: Vec::new(),
+            touched: Vec::new(),
+            deleting: Vec::new(),
+        }
+    }
+
+    pub(super) fn head(&self, row: u32) -> &Head {
+        &self.heads[row as usize]
+    }
+
+    pub(super) fn head_mut(&mut self, row: u32) -> &mut Head {
+        &mut self.heads[row as usize]
+    }
+
+    /// Returns the values that a row has now.
+    pub(super) fn snapshot(&self, row: u32) -> Snapshot {
+        let columns = 0..self.table.columns.len();
+        columns.map(|position| self.values.value(row, position)).collect()
+    }
+
+    /// Returns the primary key that the values of a row make; `None` if it has none yet.
+    pub(super) fn key_of(&self, row: u32) -> Result<Option<Key>> {
+        let values = self.table.primary_key.iter().map(|&at| self.values.value(row, at));
+        Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
+    }
+
+    /// Lists a stored row as touched, and keeps what it is in the database.
+    pub(super) fn touch(&mut self, row: u32) {
+        let head = &self.heads[row as usize];
+        if head.is_touched || !matches!(head.status, Status::Persistent | Status::Deleting) {
+            return;
+        }
+        let stored = head.stored.clone().unwrap_or_else(|| self.snapshot(row));
+        let head = self.head_mut(row);
+        head.stored = Some(stored);
+        head.is_touched = true;
+        self.touched.push(row);
+    }
+
+    /// Notes that a row is in the database as it is in memory.
+    pub(super) fn is_stored(&mut self, row: u32) {
+        let head = self.head_mut(row);
+        head.stored = None;
+        head.is_touched = false;
+        head.is_expired = false;
+    }
+
+    /// Returns which columns of a stored row have other values than in the database.
+    pub(super) fn changed(&self, row: u32) -> Result<Vec<usize>> {
+        let Some(stored) = &self.head(row).stored else { return Ok(Vec::new()) };
+        let mut changed = Vec::new();
+        for position in 0..self.table.columns.len() {
+            if stored.differs(position, || self.values.value(row, position))? {
+                changed.push(position);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Takes a row out of the session.
+    pub(super) fn remove(&mut self, row: u32, why: Gone) {
+        self.values.remove(row);
+        self.unlist(row);
+        let head = self.head_mut(row);
+        head.status = Status::Gone(why);
+        head.stored = None;
+        head.given = Box::default();
+        head.is_touched = false;
+        if let Some(key) = head.key.take()
+            && self.index.get(&key) == Some(&row)
+        {
+            self.index.remove(&key);
+        }
+    }
+
+    /// Takes a row off the lists of what a flush has to do.
+    pub(super) fn unlist(&mut self, row: u32) {
+        for list in [&mut self.pending, &mut self.touched, &mut self.deleting] {
+            list.retain(|&listed| listed != row);
+        }
+    }
+}
+
+/// The values of a model's rows, without their type.
+pub(super) trait AnyRows: Any + Send {
+    /// Whether there is a value.
+    fn has(&self, row: u32) -> bool;
+
+    /// Returns the value of a column.
+    fn value(&self, row: u32, position: usize) -> Result<Value<'_>>;
+
+    /// Sets a column to the value at `index` of `from`.
+    fn assign(&mut self, row: u32, position: usize, from: &dyn Row, index: usize) -> Result<()>;
+
+    /// Reads the deferred columns that are not loaded, and are in `from`, whose columns begin at `at`.
+    fn fill(&mut self, row: u32, from: &dyn Row, at: usize) -> Result<()>;
+
+    /// Reads a value from the columns of `from`; relations are unloaded in it.
+    fn restore(&mut self, row: u32, from: &dyn Row) -> Result<()>;
+
+    /// Drops the value.
+    fn remove(&mut self, row: u32);
+
+    /// Returns the relations of the model.
+    fn relations(&self) -> Vec<&'static RelationDef>;
+
+    /// Returns which entities a relation of a row holds.
+    fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>>;
+
+    /// Makes a relation of a row hold these entities, or unloaded.
+    fn track(&mut self, row: u32, relation: usize, entities: Option<Vec<EntityId>>);
+}
+
+/// The values of the rows of model `M`, by their numbers.
+pub(super) struct ModelRows<M> {
+    pub(super) rows: Vec<Option<M>>,
+    pub(super) relations: std::sync::Arc<[Box<dyn TrackedRelation<M>>]>,
+}
+
+impl<M: Related> ModelRows<M> {
+    pub(super) fn get(&self, row: u32) -> Option<&M> {
+        self.rows.get(row as usize)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, row: u32) -> Option<&mut M> {
+        self.rows.get_mut(row as usize)?.as_mut()
+    }
+}
+
+impl<M: Related> AnyRows for ModelRows<M> {
+    fn has(&self, row: u32) -> bool {
+        self.get(row).is_some()
+    }
+
+    fn value(&self, row: u32, position: usize) -> Result<Value<'_>> {
+        match self.get(row) {
+            Some(value) => value.value(position),
+            None => Err(super::state::without_value(M::DEF.name)),
+        }
+    }
+
+    fn assign(&mut self, row: u32, position: usize, from: &dyn Row, index: usize) -> Result<()> {
+        match self.get_mut(row) {
+            Some(value) => value.assign(position, from, index),
+            None => Err(super::state::without_value(M::DEF.name)),
+        }
+    }
+
+    fn fill(&mut self, row: u32, from: &dyn Row, at: usize) -> Result<()> {
+        let Some(value) = self.get_mut(row) else { return Ok(()) };
+        for (position, column) in M::table().columns.iter().enumerate() {
+            if column.deferred
+                && let Some(field) = value.deferred(position)
+                && !field.is_loaded()
+                && !is_left_out(from, at + position)
+            {
+                field.load(from, at + position)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, row: u32, from: &dyn Row) -> Result<()> {
+        self.rows[row as usize] = Some(M::read(from, 0)?);
+        Ok(())
+    }
+
+    fn remove(&mut self, row: u32) {
+        self.rows[row as usize] = None;
+    }
+
+    fn relations(&self) -> Vec<&'static RelationDef> {
+        self.relations.iter().map(|relation| relation.def()).collect()
+    }
+
+    fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>> {
+        self.relations[relation].tracked(self.get(row)?)
+    }
+
+    fn track(&mut self, row: u32, relation: usize, entities: Option<Vec<EntityId>>) {
+        let relations = std::sync::Arc::clone(&self.relations);
+        if let Some(value) = self.get_mut(row) {
+            relations[relation].track(value, entities);
+        }
+    }
+}
+
+/// Whether a deferred column was left out of a query.
+pub(super) fn is_left_out(row: &dyn Row, index: usize) -> bool {
+    row.is_null(index) && row.column_name(index) == Some(crate::types::LEFT_OUT)
+}

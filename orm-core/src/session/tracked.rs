@@ -1,0 +1,424 @@
+//! What a session keeps: the rows of each model, one entity a row, and how they were before.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::links::Links;
+use super::store::{Gone, Head, ModelRows, Status, Store};
+use super::undo::{Before, Record, RowId, Undo};
+use super::unsaved::Unsaved;
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Hydrate, LoadRelated};
+use crate::model::{Entity, EntityId, NewRow};
+use crate::query::key_at;
+use crate::relation::{Key, Related, RelationDef};
+use crate::value::Row;
+
+/// Rows come back as entities, which a session keeps: what a [`Session`](super::Session) is, seen from a
+/// query.
+pub struct Tracked {
+    session: u32,
+    pub(super) stores: Vec<Store>,
+    by_type: HashMap<TypeId, u32>,
+    /// The model that was asked for last, since it is likely the next, too.
+    last: Option<(TypeId, u32)>,
+    pub(super) undo: Undo,
+    /// Which rows are to refer to which, before their keys are known.
+    pub(super) links: Links,
+    /// New rows that cannot be read, and why they cannot be inserted, if so.
+    pub(super) unread: HashMap<RowId, (NewRow, Option<Error>)>,
+    /// Whether statements of this transaction wrote rows that the session may not know.
+    pub(super) wrote_past: bool,
+    /// Whether rows that are known are read anew.
+    pub(super) populate_existing: bool,
+}
+
+impl Tracked {
+    pub(super) fn new() -> Self {
+        static SESSIONS: AtomicU32 = AtomicU32::new(1);
+        Self {
+            session: SESSIONS.fetch_add(1, Ordering::Relaxed),
+            stores: Vec::new(),
+            by_type: HashMap::new(),
+            last: None,
+            undo: Undo::default(),
+            links: Links::default(),
+            unread: HashMap::new(),
+            wrote_past: false,
+            populate_existing: false,
+        }
+    }
+
+    /// Returns the number of the store of model `M`, which is made if it is the first time.
+    pub(super) fn store_of<M: Related>(&mut self) -> u32 {
+        let wanted = TypeId::of::<M>();
+        match self.last {
+            Some((model, store)) if model == wanted => store,
+            _ => {
+                let next = self.stores.len();
+                let store = *self.by_type.entry(wanted).or_insert_with(|| {
+                    self.stores.push(Store::new::<M>());
+                    // A program has fewer models than that.
+                    u32::try_from(next).unwrap_or(u32::MAX)
+                });
+                self.last = Some((wanted, store));
+                store
+            }
+        }
+    }
+
+    /// Returns the number of the store of model `M`, if there is one.
+    pub(super) fn known_store<M: Related>(&self) -> Option<u32> {
+        self.by_type.get(&TypeId::of::<M>()).copied()
+    }
+
+    pub(super) fn store(&self, number: u32) -> &Store {
+        &self.stores[number as usize]
+    }
+
+    pub(super) fn store_mut(&mut self, number: u32) -> &mut Store {
+        &mut self.stores[number as usize]
+    }
+
+    /// Returns the values of the rows of model `M`, whose store this is.
+    pub(super) fn rows<M: Related>(&self, store: u32) -> &ModelRows<M> {
+        let values: &dyn Any = &*self.store(store).values;
+        of_its_model(values.downcast_ref())
+    }
+
+    pub(super) fn rows_mut<M: Related>(&mut self, store: u32) -> &mut ModelRows<M> {
+        let values: &mut dyn Any = &mut *self.store_mut(store).values;
+        of_its_model(values.downcast_mut())
+    }
+
+    pub(super) fn entity(&self, id: RowId) -> EntityId {
+        EntityId { session: self.session, store: id.store, row: id.row }
+    }
+
+    /// Returns where an entity is; `None` if it is one of another session.
+    pub(super) fn row_of(&self, entity: EntityId) -> Option<RowId> {
+        let EntityId { session, store, row } = entity;
+        (session == self.session).then_some(RowId { store, row })
+    }
+
+    pub(super) fn status(&self, id: RowId) -> Status {
+        self.store(id.store).head(id.row).status
+    }
+
+    /// Returns the row of this primary key, if it is known.
+    pub(super) fn find(&self, store: u32, key: &Key) -> Option<RowId> {
+        let row = *self.store(store).index.get(key)?;
+        Some(RowId { store, row })
+    }
+
+    /// Whether a flush would have something to do, or to look at.
+    pub(super) fn has_work(&self) -> bool {
+        !self.links.is_empty()
+            || self.stores.iter().any(|store| {
+                !(store.pending.is_empty() && store.touched.is_empty() && store.deleting.is_empty())
+            })
+    }
+
+    /// Adds a row whose value is put in afterwards.
+    fn push<M: Related>(&mut self, store: u32, head: Head, value: Option<M>) -> RowId {
+        let row = self.store(store).heads.len();
+        assert!(row < u32::MAX as usize, "a session keeps less than 4,294,967,295 rows of a model");
+        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
+        let row = row as u32;
+        if let Some(key) = head.key.clone() {
+            self.store_mut(store).index.insert(key, row);
+        }
+        let is_new = head.status == Status::Pending;
+        self.store_mut(store).heads.push(head);
+        self.rows_mut::<M>(store).rows.push(value);
+        let id = RowId { store, row };
+        if is_new || self.wrote_past {
+            self.note(Record::Absent(id));
+        }
+        id
+    }
+
+    fn note(&mut self, record: Record) {
+        if let Record::Absent(id) = record {
+            let level = self.undo.level();
+            self.store_mut(id.store).head_mut(id.row).remembered = level;
+        }
+        self.undo.push(record);
+    }
+
+    /// Notes that a relation of a row was loaded, which a rollback forgets.
+    pub(super) fn note_loaded(&mut self, store: u32, row: u32, def: &'static RelationDef) {
+        let relations = self.store(store).values.relations();
+        if let Some(relation) = relations.iter().position(|known| known.name == def.name) {
+            self.undo.push(Record::Unloaded(RowId { store, row }, relation));
+        }
+    }
+
+    /// Adds a new row.
+    pub(super) fn add<M: Related>(&mut self, mut row: NewRow) -> RowId {
+        let store = self.store_of::<M>();
+        let refused = row.complete(M::table()).err();
+        let given: Box<[bool]> =
+            (0..M::table().columns.len()).map(|position| row.get(position).is_some()).collect();
+        let value = M::read(&Unsaved::new(&row, M::table()), 0).ok().filter(|_| refused.is_none());
+        let unread = value.is_none();
+        let id = self.push(store, Head::pending(None, given), value);
+        if unread {
+            self.unread.insert(id, (row, refused));
+        } else {
+            let stored = self.store(store).snapshot(id.row);
+            self.store_mut(store).head_mut(id.row).stored = Some(stored);
+        }
+        self.store_mut(store).pending.push(id.row);
+        id
+    }
+
+    /// Undoes what was not flushed of a row, which the next query that meets it reads anew.
+    pub(super) fn expire(&mut self, id: RowId) -> Result<()> {
+        self.remember(id);
+        let store = self.store_mut(id.store);
+        if let Some(stored) = store.head_mut(id.row).stored.take() {
+            for position in 0..store.table.columns.len() {
+                store.values.assign(id.row, position, &stored, position)?;
+            }
+            store.touched.retain(|&touched| touched != id.row);
+        }
+        store.is_stored(id.row);
+        store.head_mut(id.row).is_expired = true;
+        Ok(())
+    }
+
+    /// Keeps how a row is, once for each level, before it is changed.
+    pub(super) fn remember(&mut self, id: RowId) {
+        let level = self.undo.level();
+        let store = self.store(id.store);
+        let head = store.head(id.row);
+        if head.remembered >= level {
+            return;
+        }
+        let values = store.snapshot(id.row);
+        let related = (0..store.values.relations().len())
+            .map(|relation| store.values.tracked(id.row, relation))
+            .collect();
+        let before = Before {
+            status: head.status,
+            key: head.key.clone(),
+            values,
+            related,
+            remembered: head.remembered,
+        };
+        self.store_mut(id.store).head_mut(id.row).remembered = level;
+        self.undo.push(Record::Row(id, Box::new(before)));
+    }
+
+    /// Keeps how a row is, and lists it as one that may be changed.
+    pub(super) fn touch(&mut self, id: RowId) {
+        self.remember(id);
+        self.store_mut(id.store).touch(id.row);
+    }
+
+    /// Takes a row out of the session.
+    pub(super) fn remove(&mut self, id: RowId, why: Gone) {
+        self.links.forget(id);
+        self.unread.remove(&id);
+        self.store_mut(id.store).remove(id.row, why);
+    }
+
+    /// Puts everything back to how it was when the innermost level began, and ends it.
+    pub(super) fn roll_back(&mut self) {
+        self.links.clear();
+        for record in self.undo.roll_back() {
+            match record {
+                Record::Absent(id) => self.remove(id, Gone::RolledBack),
+                Record::Unloaded(id, relation) => {
+                    self.store_mut(id.store).values.track(id.row, relation, None);
+                }
+                Record::Row(id, before) => self.put_back(id, *before),
+            }
+        }
+        self.wrote_past &= self.undo.depth() > 0;
+    }
+
+    fn put_back(&mut self, id: RowId, before: Before) {
+        let store = self.store_mut(id.store);
+        store.unlist(id.row);
+        if store.values.has(id.row) {
+            // Values that were read from the fields can be read back into them.
+            for position in 0..store.table.columns.len() {
+                let _ = store.values.assign(id.row, position, &before.values, position);
+            }
+        } else {
+            let _ = store.values.restore(id.row, &before.values);
+        }
+        for (relation, entities) in before.related.into_iter().enumerate() {
+            store.values.track(id.row, relation, entities);
+        }
+        let head = store.head_mut(id.row);
+        let now = head.key.take();
+        head.status = before.status;
+        head.key.clone_from(&before.key);
+        head.remembered = before.remembered;
+        store.is_stored(id.row);
+        if let Some(key) = now
+            && store.index.get(&key) == Some(&id.row)
+        {
+            store.index.remove(&key);
+        }
+        if let Some(key) = before.key {
+            store.index.insert(key, id.row);
+        }
+    }
+
+    /// Makes what was done final: the transaction was committed.
+    pub(super) fn committed(&mut self) {
+        for record in self.undo.roll_back() {
+            if let Record::Row(id, _) | Record::Absent(id) = record
+                && self.status(id) == Status::Deleted
+            {
+                self.remove(id, Gone::Deleted);
+            }
+        }
+        self.undo.clear();
+        self.wrote_past = false;
+    }
+
+    /// Makes a row that was read an entity: the one that it is already, if it is known.
+    fn track_row<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<RowId> {
+        let store = self.store_of::<M>();
+        let Some(key) = key_at(M::table(), row, at)? else {
+            return Err(Error::decode(at, "a primary key", "NULL"));
+        };
+        let Some(known) = self.find(store, &key) else {
+            let value = M::read(row, at)?;
+            return Ok(self.push(store, Head::persistent(key), Some(value)));
+        };
+        if self.populate_existing || self.store(store).head(known.row).is_expired {
+            self.overwrite(known, row, at)?;
+        } else if M::table().has_deferred() {
+            self.fill(known, row, at)?;
+        }
+        Ok(known)
+    }
+
+    /// Reads all columns of a row anew; what it led to is unloaded.
+    fn overwrite(&mut self, id: RowId, row: &dyn Row, at: usize) -> Result<()> {
+        self.remember(id);
+        let store = self.store_mut(id.store);
+        for position in 0..store.table.columns.len() {
+            if !super::store::is_left_out(row, at + position) {
+                store.values.assign(id.row, position, row, at + position)?;
+            }
+        }
+        for relation in 0..store.values.relations().len() {
+            store.values.track(id.row, relation, None);
+        }
+        store.touched.retain(|&touched| touched != id.row);
+        store.is_stored(id.row);
+        Ok(())
+    }
+
+    /// Reads the deferred columns of a row that are not loaded yet.
+    fn fill(&mut self, id: RowId, row: &dyn Row, at: usize) -> Result<()> {
+        let store = self.store_mut(id.store);
+        let was_touched = store.head(id.row).is_touched;
+        let before = was_touched.then(|| store.snapshot(id.row));
+        store.values.fill(id.row, row, at)?;
+        if let Some(before) = before {
+            let now = store.snapshot(id.row);
+            let head = store.head_mut(id.row);
+            head.stored = head.stored.take().map(|stored| stored.filled(&before, &now));
+        }
+        Ok(())
+    }
+
+    /// Makes entities of values that were read, and of what is loaded in them.
+    pub(super) fn adopt_all<C: Related>(&mut self, values: Vec<C>) -> Result<Vec<Entity<C>>> {
+        let store = self.store_of::<C>();
+        let mut rows = Vec::with_capacity(values.len());
+        for value in &values {
+            let Some(key) = Key::of_row(value, &C::table().primary_key)? else {
+                return Err(Error::invalid_state(format!(
+                    "a row of `{}` without a primary key cannot become an entity",
+                    C::DEF.name
+                )));
+            };
+            let id = match self.find(store, &key) {
+                Some(known) => known,
+                None => self.push::<C>(store, Head::persistent(key), None),
+            };
+            rows.push(id.row);
+        }
+        let adopted = self.adopt_into(store, &rows, values);
+        if adopted.is_err() {
+            for &row in &rows {
+                if !self.store(store).values.has(row) {
+                    self.remove(RowId { store, row }, Gone::Expunged);
+                }
+            }
+        }
+        adopted?;
+        Ok(rows.into_iter().map(|row| Entity::new(self.entity(RowId { store, row }))).collect())
+    }
+}
+
+impl Tracked {
+    /// Makes entities of what is loaded in `values`, which are those of `rows`.
+    fn adopt_into<C: Related>(
+        &mut self,
+        store: u32,
+        rows: &[u32],
+        mut values: Vec<C>,
+    ) -> Result<()> {
+        let relations = Arc::clone(&self.rows::<C>(store).relations);
+        for relation in relations.iter() {
+            relation.adopt(self, store, rows, &mut values)?;
+        }
+        let known = self.rows_mut::<C>(store);
+        for (&row, value) in rows.iter().zip(values) {
+            known.rows[row as usize].get_or_insert(value);
+        }
+        Ok(())
+    }
+}
+
+/// A store is found by the type of its model, and an entity has the number of the store it came from.
+#[expect(clippy::expect_used, reason = "a store has the values of the model that it was made for")]
+fn of_its_model<T>(values: Option<T>) -> T {
+    values.expect("a store holds the values of its own model")
+}
+
+impl Hydrate for Tracked {
+    type Entity<M: Related> = Entity<M>;
+
+    fn hydrate<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<Entity<M>> {
+        let id = self.track_row::<M>(row, at)?;
+        Ok(Entity::new(self.entity(id)))
+    }
+
+    fn load<M: Related>(
+        executor: &mut dyn Executor<Hydrate = Self>,
+        entities: &mut [Entity<M>],
+        work: &mut LoadRelated<'_, M>,
+    ) -> Result<()> {
+        executor.apart(&mut |tracked, plain| {
+            let store = tracked.store_of::<M>();
+            let rows: Vec<u32> = entities.iter().map(|entity| entity.id().row).collect();
+            // Loaders put what they load into values; these are then taken apart again.
+            let known = tracked.store(store);
+            let copies = rows.iter().map(|&row| M::read(&known.snapshot(row), 0));
+            let mut copies = copies.collect::<Result<Vec<M>>>()?;
+            work(plain, &mut copies)?;
+            tracked.adopt_into(store, &rows, copies)
+        })
+    }
+}
+
+impl fmt::Debug for Tracked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: usize = self.stores.iter().map(|store| store.index.len()).sum();
+        f.debug_struct("Tracked").field("rows", &rows).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! What was before: for each level of a transaction, what puts the rows back to how they were when it
+//! began.
+
+use super::snapshot::Snapshot;
+use super::store::Status;
+use crate::model::EntityId;
+use crate::relation::Key;
+
+/// The records, the latest last.
+#[derive(Debug)]
+pub(super) struct Undo {
+    records: Vec<Record>,
+    levels: Vec<Level>,
+    /// Counts levels, so that each has a number of its own.
+    begun: u64,
+}
+
+/// A transaction or a savepoint.
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    number: u64,
+    /// How many records there were when it began.
+    start: usize,
+}
+
+/// Which row: its store, and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct RowId {
+    pub(super) store: u32,
+    pub(super) row: u32,
+}
+
+/// What puts something back.
+#[derive(Debug)]
+pub(super) enum Record {
+    /// The row was not in the session.
+    Absent(RowId),
+    /// The row was this.
+    Row(RowId, Box<Before>),
+    /// A relation, by its number in the model, was not loaded.
+    Unloaded(RowId, usize),
+}
+
+/// What a row was.
+#[derive(Debug)]
+pub(super) struct Before {
+    pub(super) status: Status,
+    pub(super) key: Option<Key>,
+    pub(super) values: Snapshot,
+    /// What its relations held.
+    pub(super) related: Vec<Option<Vec<EntityId>>>,
+    pub(super) remembered: u64,
+}
+
+impl Default for Undo {
+    fn default() -> Self {
+        Self { records: Vec::new(), levels: vec![Level { number: 1, start: 0 }], begun: 1 }
+    }
+}
+
+impl Undo {
+    /// Returns how many savepoints are open.
+    pub(super) fn depth(&self) -> usize {
+        self.levels.len() - 1
+    }
+
+    /// Returns the number of the innermost level; what was remembered before it has a lower one.
+    pub(super) fn level(&self) -> u64 {
+        self.levels.last().map_or(0, |level| level.number)
+    }
+
+    pub(super) fn push(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    /// Begins a savepoint.
+    pub(super) fn begin(&mut self) {
+        self.begun += 1;
+        self.levels.push(Level { number: self.begun, start: self.records.len() });
+    }
+
+    /// Ends the innermost savepoint; its records are of the level around it from now on.
+    pub(super) fn release(&mut self) {
+        if self.levels.len() > 1 {
+            self.levels.pop();
+        }
+    }
+
+    /// Ends the innermost level and returns its records, the latest first.
+    pub(super) fn roll_back(&mut self) -> impl Iterator<Item = Record> + use<> {
+        let start = self.levels.last().map_or(0, |level| level.start);
+        if self.levels.len() > 1 {
+            self.levels.pop();
+        }
+        self.records.split_off(start).into_iter().rev()
+    }
+
+    /// Forgets everything: the transaction was committed.
+    pub(super) fn clear(&mut self) {
+        self.begun += 1;
+        self.records.clear();
+        self.levels.clear();
+        self.levels.push(Level { number: self.begun, start: 0 });
+    }
+}

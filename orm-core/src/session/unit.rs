@@ -1,0 +1,64 @@
+//! The unit of work: what changed in memory becomes statements, in an order that no constraint refuses.
+
+mod delete;
+mod insert;
+mod order;
+mod pairs;
+mod update;
+
+use super::Tracked;
+use super::links::KeyLink;
+use super::undo::RowId;
+use crate::engine::Connection;
+use crate::error::Result;
+use crate::value::{Value, Values};
+
+/// Writes everything that changed: new rows, parents first; then updates, pairs, and deletes, children
+/// first.
+pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
+    let order = order::parents_first(tracked);
+    let postponed = insert::insert_all(tracked, conn, &order)?;
+    for (child, link) in postponed {
+        tracked.links.set(child, link);
+    }
+    for child in tracked.links.children() {
+        set_keys(tracked, child)?;
+    }
+    pairs::delete_pairs(tracked, conn)?;
+    update::update_all(tracked, conn, &order)?;
+    pairs::insert_pairs(tracked, conn)?;
+    delete::delete_all(tracked, conn, &order)?;
+    tracked.links.clear();
+    Ok(())
+}
+
+/// Sets the foreign keys of a row to the keys of those that it is to refer to.
+fn set_keys(tracked: &mut Tracked, child: RowId) -> Result<()> {
+    for link in tracked.links.take(child) {
+        set_key(tracked, child, &link)?;
+    }
+    Ok(())
+}
+
+fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Result<()> {
+    tracked.touch(child);
+    for (index, &column) in link.columns.iter().enumerate() {
+        let value = match link.parent {
+            Some(parent) => {
+                let values = &tracked.store(parent.store).values;
+                values.value(parent.row, link.parent_columns[index])?.into_owned()?
+            }
+            None => Value::Null,
+        };
+        if let Some((row, _)) = tracked.unread.get_mut(&child) {
+            row.set(column, Ok(value));
+            continue;
+        }
+        let store = tracked.store_mut(child.store);
+        store.values.assign(child.row, column, &Values(&[value]), 0)?;
+        if let Some(given) = store.head_mut(child.row).given.get_mut(column) {
+            *given = true;
+        }
+    }
+    Ok(())
+}

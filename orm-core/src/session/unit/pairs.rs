@@ -1,0 +1,79 @@
+//! Rows of tables of pairs: the difference between what is linked and what was.
+
+use super::super::Tracked;
+use super::super::links::PairChange;
+use super::super::undo::RowId;
+use crate::ast::{BinaryOperator, ColumnRef, DeleteStatement, Node};
+use crate::engine::Connection;
+use crate::error::{Error, Result};
+use crate::executor::Executor;
+use crate::model::NewRow;
+use crate::query::insert_in_transaction;
+use crate::relation::Through;
+use crate::schema::Table;
+use crate::sql;
+use crate::value::Value;
+
+/// Deletes the pairs that are none any more.
+pub(super) fn delete_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
+    let pairs = take(tracked, false);
+    for pair in pairs {
+        let (through, values) = values_of(tracked, &pair)?;
+        let table = through.table;
+        let equal = values.into_iter().map(|(position, value)| Node::Binary {
+            operator: BinaryOperator::Equal,
+            left: Box::new(Node::Column(ColumnRef { table, alias: None, position })),
+            right: Box::new(Node::Value(value)),
+        });
+        let mut statement = DeleteStatement::new(table);
+        statement.filter = equal.reduce(Node::and);
+        conn.execute(&sql::delete(conn.dialect(), &statement)?)?;
+    }
+    Ok(())
+}
+
+/// Inserts the new pairs, those of one table together.
+pub(super) fn insert_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
+    let mut tables: Vec<(&'static Table, Vec<NewRow>)> = Vec::new();
+    for pair in take(tracked, true) {
+        let (through, values) = values_of(tracked, &pair)?;
+        let mut row = NewRow::new(through.table.columns.len());
+        for (position, value) in values {
+            row.set(position, Ok(value));
+        }
+        match tables.iter_mut().find(|(table, _)| std::ptr::eq(*table, through.table)) {
+            Some((_, rows)) => rows.push(row),
+            None => tables.push((through.table, vec![row])),
+        }
+    }
+    for (table, rows) in tables {
+        let mut rows = rows.into_iter();
+        insert_in_transaction(conn, table, &mut || rows.next(), &mut |_, _, _| Ok(()))?;
+    }
+    Ok(())
+}
+
+fn take(tracked: &mut Tracked, is_new: bool) -> Vec<PairChange> {
+    let pairs = std::mem::take(&mut tracked.links.pairs);
+    let (wanted, rest) = pairs.into_iter().partition(|pair| pair.is_new == is_new);
+    tracked.links.pairs = rest;
+    wanted
+}
+
+/// Returns the columns of a pair with their values.
+fn values_of(
+    tracked: &Tracked,
+    pair: &PairChange,
+) -> Result<(&'static Through, Vec<(usize, Value<'static>)>)> {
+    let link = pair.def.link()?;
+    let Some(through) = &link.through else {
+        return Err(Error::invalid_state(format!("`{}` has no table of pairs", pair.def.path())));
+    };
+    let value = |row: RowId, column: usize| {
+        tracked.store(row.store).values.value(row.row, column)?.into_owned()
+    };
+    let near = through.local.iter().zip(&link.local).map(|(&to, &from)| (to, pair.one, from));
+    let far = through.remote.iter().zip(&link.remote).map(|(&to, &from)| (to, pair.other, from));
+    let values = near.chain(far).map(|(to, row, from)| Ok((to, value(row, from)?)));
+    Ok((through, values.collect::<Result<_>>()?))
+}

@@ -1,0 +1,120 @@
+//! Queries that a session runs: one entity a row, whichever query met it.
+
+use orm::prelude::*;
+use orm_testkit::{TestDb, TestResult, on_every_backend};
+
+use super::{User, session, statements};
+
+on_every_backend! {
+    fn a_row_is_one_entity_in_every_query(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice"));
+        session.commit()?;
+
+        let all = User::query().all(&mut session)?;
+        let same = User::query().filter(User::name.eq("alice")).one(&mut session)?;
+        let in_a_tuple = User::query().select((User::entity(), User::name)).one(&mut session)?;
+
+        assert_eq!(all, [alice]);
+        assert_eq!(same, alice);
+        assert_eq!(in_a_tuple, (alice, "alice".to_owned()));
+        Ok(())
+    }
+
+    fn a_known_row_keeps_the_changes_that_are_not_flushed(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice"));
+        session.commit()?;
+        let mut session = session.autoflush(false);
+
+        session[alice].age = Some(30);
+        let found = User::query().one(&mut session)?;
+
+        assert_eq!(found, alice);
+        assert_eq!(session[alice].age, Some(30));
+        session.commit()?;
+        assert_eq!(User::query().one(&mut db.connect()?)?.age, Some(30));
+        Ok(())
+    }
+
+    fn a_query_sees_what_is_pending(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        session.add(User::builder().name("alice"));
+
+        assert_eq!(User::query().count(&mut session)?, 1);
+        assert_eq!(User::query().count(&mut db.connect()?).unwrap_or(0), 0);
+        session.rollback()?;
+        Ok(())
+    }
+
+    fn a_known_key_is_found_without_a_statement(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice"));
+        session.commit()?;
+
+        let sent = statements(|| {
+            assert_eq!(session.get::<User>(1)?, Some(alice));
+            Ok(())
+        })?;
+        assert_eq!(sent, [""; 0]);
+
+        let mut other = db.engine().session();
+        let sent = statements(|| other.get::<User>(1).map(drop))?;
+        assert_eq!(
+            sent,
+            [r#"SELECT "id", "name", "age", "updates" FROM "users" WHERE "id" = ?1"#]
+        );
+        Ok(())
+    }
+
+    fn a_row_that_is_refreshed_or_expired_is_read_anew(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice"));
+        session.commit()?;
+        let change = |name: &str| {
+            User::update().set(User::name, name).all_rows().execute(&mut db.connect()?)
+        };
+
+        change("one")?;
+        User::query().all(&mut session)?;
+        assert_eq!(session[alice].name, "alice");
+        session.refresh(alice)?;
+        assert_eq!(session[alice].name, "one");
+        session.commit()?;
+
+        change("two")?;
+        session.expire(alice)?;
+        assert_eq!(session[alice].name, "one");
+        assert_eq!(session.get::<User>(1)?, Some(alice));
+        assert_eq!(session[alice].name, "two");
+        session.commit()?;
+
+        change("three")?;
+        session.populate_existing(|session| User::query().all(session))?;
+        assert_eq!(session[alice].name, "three");
+        Ok(())
+    }
+
+    fn a_refreshed_row_that_is_not_there_any_more_is_not_found(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice"));
+        session.commit()?;
+        User::delete().all_rows().execute(&mut db.connect()?)?;
+
+        let error = session.refresh(alice).unwrap_err();
+
+        assert!(matches!(error, orm::Error::NotFound { model: "User" }));
+        Ok(())
+    }
+
+    fn an_insert_that_returns_its_row_returns_an_entity(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+
+        let alice: Entity<User> = User::insert(User::builder().name("alice")).one(&mut session)?;
+
+        assert_eq!(session[alice].id, 1);
+        session.rollback()?;
+        assert!(session.try_get(alice).is_none());
+        Ok(())
+    }
+}
