@@ -347,14 +347,7 @@ pub(crate) fn insert_rows<E: Executor>(
 
 /// Adds a condition to those that a statement has.
 fn add_filter(filter: &mut Option<Node>, condition: impl Operand<bool>) {
-    and(filter, condition.into_operand());
-}
-
-fn and(filter: &mut Option<Node>, condition: Node) {
-    *filter = Some(match filter.take() {
-        Some(before) => before.and(condition),
-        None => condition,
-    });
+    condition.into_operand().add_to(filter);
 }
 
 /// Adds a source to those that a write to `table` looks at, and its condition to the filter.
@@ -369,7 +362,7 @@ fn join_to(
     known.joins.extend(joined);
     for Join { source, on, .. } in target.into_joins(JoinKind::Inner, &known) {
         from.push(source);
-        and(filter, on);
+        on.add_to(filter);
     }
 }
 

@@ -5,10 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::option::{Choice, Load};
 use super::select_in;
-use crate::ast::{
-    BinaryOperator, ColumnRef, Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef,
-    meet_in,
-};
+use crate::ast::{Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef, meet_in};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
@@ -130,17 +127,8 @@ fn joined(
 }
 
 fn equal(far: TableRef, columns: &[usize], near: Parent, others: &[usize]) -> Node {
-    let mut pairs = columns.iter().zip(others).map(|(&one, &other)| Node::Binary {
-        operator: BinaryOperator::Equal,
-        left: Box::new(Node::Column(ColumnRef {
-            table: far.table,
-            alias: far.alias,
-            position: one,
-        })),
-        right: Box::new(near.column(other)),
-    });
-    let first = pairs.next().unwrap_or(Node::And(Vec::new()));
-    pairs.fold(first, Node::and)
+    let pairs = columns.iter().zip(others);
+    Node::all_equal(pairs.map(|(&one, &other)| (Node::Column(far.column(one)), near.column(other))))
 }
 
 impl<P: Model, F: RelationField> Reader<P, F> {

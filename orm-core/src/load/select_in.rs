@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Criterion, Function, InRows, Item, Node, OrderTerm, Over,
-    Projection, SelectStatement, Source, TableRef, Window,
+    BinaryOperator, Call, Criterion, Function, InRows, Item, Node, OrderTerm, Over, Projection,
+    SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
-use crate::expr::Expr;
 use crate::model::Model;
 use crate::query::{JoinedQuery, Parent, ascending, too_many};
 use crate::relation::{
@@ -222,13 +221,12 @@ pub(super) fn of_parent<P: Model>(def: &RelationDef, parent: &P) -> Result<Selec
     let link = def.link()?;
     let mut statement = rows_of(def, link, (def.target)().into());
     let (near, columns) = near_side(def, link);
-    let equal = |(&column, &local): (&usize, &usize)| {
-        let value = Node::Value(parent.value(local)?.into_owned()?);
-        Ok(Expr::<bool>::equal(column_node(near, column), value).into_node())
+    let pair = |(&column, &local): (&usize, &usize)| {
+        Ok((column_node(near, column), Node::Value(parent.value(local)?.into_owned()?)))
     };
-    let conditions = columns.iter().zip(&link.local).map(equal).collect::<Result<Vec<_>>>()?;
-    let conditions = conditions.into_iter().chain(statement.filter.take());
-    statement.filter = conditions.reduce(Node::and);
+    let pairs = columns.iter().zip(&link.local).map(pair).collect::<Result<Vec<_>>>()?;
+    let belongs = Node::all_equal(pairs);
+    statement.filter = Some(statement.filter.take().into_iter().fold(belongs, Node::and));
     if let Some(declared) = def.order_by {
         declared(&mut statement.order_by);
     }
@@ -341,7 +339,7 @@ fn first_of_each(
 }
 
 fn column_node(table: &'static Table, position: usize) -> Node {
-    Node::Column(ColumnRef { table, alias: None, position })
+    Node::Column(TableRef::from(table).column(position))
 }
 
 fn items(table: &'static Table, positions: impl IntoIterator<Item = usize>) -> Vec<Item> {
@@ -382,14 +380,11 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
     rows.lock = None;
     // The key alone is selected, unless the rows would be others without their other columns.
     if rows.combined.is_empty() && !rows.distinct && matches!(rows.from, Source::Table(_)) {
-        let alias = match &rows.projection {
-            Projection::Table(TableRef { alias, .. }) => *alias,
-            Projection::Items(_) => None,
+        let parents = match rows.projection {
+            Projection::Table(TableRef { alias, .. }) => TableRef { table: source, alias },
+            Projection::Items(_) => source.into(),
         };
-        let key = |&position: &usize| {
-            let nullable = source.columns[position].nullable;
-            Item::new(Node::Column(ColumnRef { table: source, alias, position }), nullable)
-        };
+        let key = |&position: &usize| Item::column(parents.column(position));
         rows.projection = Projection::Items(link.local.iter().map(key).collect());
         if let [only] = columns {
             let operand = Box::new(column_node(near, *only));
@@ -398,13 +393,13 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
     }
     let derived = Source::Derived { query: Arc::new(rows), alias: ORIGIN, is_lateral: false };
     let mut exists = SelectStatement::of(derived);
-    let equal = |(&column, &local): (&usize, &usize)| {
+    let pair = |(&column, &local): (&usize, &usize)| {
         let name = source.columns[local].name.as_str().into();
         let nullable = source.columns[local].nullable;
         let local = Node::DerivedColumn { source: ORIGIN, name, nullable };
-        Expr::<bool>::equal(column_node(near, column), local).into_node()
+        (column_node(near, column), local)
     };
-    exists.filter = columns.iter().zip(&link.local).map(equal).reduce(Node::and);
+    exists.filter = Some(Node::all_equal(columns.iter().zip(&link.local).map(pair)));
     let one = Item::new(Node::Value(Value::I64(1)), false);
     exists.projection = Projection::Items(vec![one]);
     Node::Exists { query: Box::new(exists), negated: false }

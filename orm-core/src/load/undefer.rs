@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::IntoLoaders;
 use super::select_in::{among, index};
-use crate::ast::{ColumnRef, Item, Projection, SelectStatement};
+use crate::ast::{Item, Projection, SelectStatement, TableRef};
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
 use crate::expr::{Column, ColumnList};
@@ -135,7 +135,7 @@ fn load<M: Model>(
 ) -> Result<()> {
     let table = M::table();
     let (index, keys) = index(rows, &table.primary_key)?;
-    let item = |position| Item::column(ColumnRef { table, alias: None, position });
+    let item = |position| Item::column(TableRef::from(table).column(position));
     let columns = table.primary_key.iter().chain([&position]);
     let mut statement = SelectStatement::all_of(table);
     statement.projection = Projection::Items(columns.map(|&position| item(position)).collect());

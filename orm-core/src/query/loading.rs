@@ -182,9 +182,7 @@ impl Parent {
 
     pub(crate) fn column(self, position: usize) -> Node {
         match self {
-            Self::Table(TableRef { table, alias }) => {
-                Node::Column(ColumnRef { table, alias, position })
-            }
+            Self::Table(table) => Node::Column(table.column(position)),
             Self::Derived(source, table) => {
                 let column = &table.columns[position];
                 let (name, nullable) = (column.name.as_str().into(), column.nullable);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{BelongsTo, HasOne, Link, Relation, RelationDef, Through, ToMany, ToOne};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Function, Item, Join, JoinKind, Node, Projection, Renamed,
-    SelectStatement, Source, TableRef,
+    Call, Function, Item, Join, JoinKind, Node, Projection, Renamed, SelectStatement, Source,
+    TableRef,
 };
 use crate::expr::{Expr, Operand};
 use crate::model::Model;
@@ -111,8 +111,8 @@ pub(super) fn related(
 
 /// Returns columns of a table as expressions.
 pub(super) fn columns(table: &'static Table, positions: &[usize]) -> Vec<Node> {
-    let column = |&position| Node::Column(ColumnRef { table, alias: None, position });
-    positions.iter().map(column).collect()
+    let table = TableRef::from(table);
+    positions.iter().map(|&position| Node::Column(table.column(position))).collect()
 }
 
 /// Returns a name that no query inside of `condition` gives its rows.
@@ -151,16 +151,10 @@ pub(super) fn fixed(def: &RelationDef, target: TableRef) -> Option<Node> {
 
 /// Returns the condition that the columns are equal, one by one.
 pub(crate) fn equal(left: TableRef, columns: &[usize], right: TableRef, others: &[usize]) -> Node {
-    let column = |TableRef { table, alias }, position| {
-        Box::new(Node::Column(ColumnRef { table, alias, position }))
-    };
-    let mut pairs = columns.iter().zip(others).map(|(&one, &other)| Node::Binary {
-        operator: BinaryOperator::Equal,
-        left: column(left, one),
-        right: column(right, other),
-    });
-    match (pairs.next(), pairs.next()) {
-        (Some(only), None) => only,
-        (first, second) => Node::And(first.into_iter().chain(second).chain(pairs).collect()),
-    }
+    let pairs = columns.iter().zip(others);
+    Node::all_equal(
+        pairs.map(|(&one, &other)| {
+            (Node::Column(left.column(one)), Node::Column(right.column(other)))
+        }),
+    )
 }
