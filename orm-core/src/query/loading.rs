@@ -18,8 +18,8 @@ use crate::ast::{
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::relation::Key;
-use crate::schema::{Table, interned};
-use crate::sql::has_source;
+use crate::schema::Table;
+use crate::sql::unused_alias;
 use crate::value::Row;
 
 /// Something that loads what belongs to rows of model `M` which a query returns.
@@ -227,7 +227,7 @@ impl Joining {
     /// Returns a name for a joined table that the query does not have yet, nor a query inside of the
     /// `conditions` on its rows: such as `posts_1`.
     pub(crate) fn unused_alias(&self, wanted: &str, conditions: &[Node]) -> &'static str {
-        unused_alias(&self.statement, wanted, conditions)
+        unused_alias(wanted, Some(&self.statement), conditions)
     }
 
     pub(crate) fn add_join(&mut self, join: Join) {
@@ -251,27 +251,6 @@ impl Joining {
 
     pub(crate) fn order_by(&mut self, terms: Vec<OrderTerm>) {
         self.statement.order_by.extend(terms);
-    }
-}
-
-/// Returns a name for a joined table that the statement does not have yet, nor a query inside of the
-/// `conditions` on its rows: such as `posts_1`.
-pub(crate) fn unused_alias(
-    statement: &SelectStatement,
-    wanted: &str,
-    conditions: &[Node],
-) -> &'static str {
-    let is_used = |name: &str| {
-        statement.sources().any(|source| source.name() == name)
-            || conditions.iter().any(|condition| has_source(condition, name))
-    };
-    let mut number = 1;
-    loop {
-        let name = format!("{wanted}_{number}");
-        if !is_used(&name) {
-            return interned(&name);
-        }
-        number += 1;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Conditions on the rows a relation leads to, and their count.
 
+use std::slice;
 use std::sync::Arc;
 
 use super::{BelongsTo, HasOne, Link, Relation, RelationDef, Through, ToMany, ToOne};
@@ -9,8 +10,8 @@ use crate::ast::{
 };
 use crate::expr::{Expr, Operand};
 use crate::model::Model;
-use crate::schema::{Table, interned};
-use crate::sql::has_source;
+use crate::schema::Table;
+use crate::sql::unused_alias;
 use crate::value::Value;
 
 impl<P: Model, F: ToMany> Relation<P, F> {
@@ -91,7 +92,7 @@ pub(super) fn related(
     let (source, target) = ((def.source)(), TableRef::from((def.target)()));
     // Rows that lead to rows of their own table need a name to tell them apart.
     let target = if std::ptr::eq(source, target.table) {
-        let alias = unused_alias(def.name, about.as_deref());
+        let alias = unused_alias(def.name, None, about.as_deref().map_or(&[], slice::from_ref));
         if let Some(about) = about {
             Renamed { table: target.table, alias }.node(about);
         }
@@ -113,18 +114,6 @@ pub(super) fn related(
 pub(super) fn columns(table: &'static Table, positions: &[usize]) -> Vec<Node> {
     let table = TableRef::from(table);
     positions.iter().map(|&position| Node::Column(table.column(position))).collect()
-}
-
-/// Returns a name that no query inside of `condition` gives its rows.
-fn unused_alias(wanted: &str, condition: Option<&Node>) -> &'static str {
-    let mut number = 1;
-    loop {
-        let name = format!("{wanted}_{number}");
-        if !condition.is_some_and(|condition| has_source(condition, &name)) {
-            return interned(&name);
-        }
-        number += 1;
-    }
 }
 
 /// Returns the query for the target's rows, joined to the table of pairs if there is one, that pass

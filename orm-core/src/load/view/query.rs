@@ -10,8 +10,9 @@ use crate::ast::{
     Item, Join, JoinKind, Node, Projection, Renamed, SelectStatement, Source, TableRef,
 };
 use crate::model::Model as _;
-use crate::query::{items_of, unused_alias};
+use crate::query::items_of;
 use crate::relation::RelationDef;
+use crate::sql::unused_alias;
 use crate::types::SqlType;
 
 /// A query that a view `V` selects from; what derived code passes on.
@@ -106,7 +107,7 @@ impl<V: View> ViewQuery<'_, V> {
             }
         };
         let table = C::Model::table();
-        let alias = unused_alias(&self.selected.statement, def.name, &[]);
+        let alias = unused_alias(def.name, Some(&self.selected.statement), &[]);
         let far = TableRef { table, alias: Some(alias) };
         let equal =
             Node::all_equal(link.remote.iter().zip(&link.local).map(|(&remote, &local)| {
