@@ -166,17 +166,14 @@ impl<P: Model, F: RelationField> JoinedRows<P> for Reader<P, F> {
     ) -> Result<()> {
         let Self { load, mut children, nested, .. } = *self;
         children.parents = parents.len();
-        if !nested.is_empty() {
-            let origin = select_in::of_origin(load.relation().def(), &load.choice, origin)?;
-            for reader in nested {
-                reader.finish(executor, &mut children.rows, &origin)?;
-            }
-        }
         let mut parents: Vec<&mut P> = parents.iter_mut().collect();
         if load.nested().is_empty() {
             return load.complete(executor, &mut parents, children, origin);
         }
         let origin = select_in::of_origin(load.relation().def(), &load.choice, origin)?;
+        for reader in nested {
+            reader.finish(executor, &mut children.rows, &origin)?;
+        }
         load.complete(executor, &mut parents, children, &origin)
     }
 }
