@@ -34,7 +34,7 @@ pub use self::insert::{Insert, InsertMany};
 pub use self::insert_from::InsertFrom;
 pub use self::keyed::{GroupedRows, KeyedRows};
 pub use self::loaders::{DefaultsOf, Loaders};
-pub(crate) use self::loading::{Inside, JoinedQuery, Parent, ascending, key_at, too_many};
+pub(crate) use self::loading::{Inside, JoinedQuery, Parent, ascending, too_many};
 pub use self::loading::{JoinedRows, Joining, Joins, Loader};
 pub use self::output::Output;
 pub use self::record::Record;

@@ -9,17 +9,17 @@ use crate::ast::{Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRe
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
-use crate::query::{Inside, JoinedRows, Joining, Joins, Loader as _, Parent, key_at, too_many};
-use crate::relation::{Children, Key, RelationDef, RelationField, RelationKind};
-use crate::schema::Table;
+use crate::query::{Inside, JoinedRows, Joining, Joins, Loader as _, Parent, too_many};
+use crate::relation::{Children, Key, KeyColumns, RelationDef, RelationField, RelationKind};
 use crate::value::Row;
 
 /// Reads the rows of a relation that are joined to those of its parents.
 struct Reader<P, F: RelationField> {
     load: Load<P, F>,
-    table: &'static Table,
     /// Where the columns begin.
     at: usize,
+    /// The primary key, which is NULL where there is no row.
+    key: KeyColumns,
     children: Children<F::Target>,
     seen: Seen,
     nested: Vec<Box<dyn JoinedRows<F::Target>>>,
@@ -47,7 +47,6 @@ pub(super) fn join_to<P: Model, F: RelationField>(
             def.path()
         )));
     }
-    let table = (def.target)();
     let nested_many = load.nested().iter().filter(|loader| loader.joins() == Joins::Many).count();
     let is_shared = def.kind == RelationKind::BelongsTo;
     let repeats = query.repeats(load.joins());
@@ -75,8 +74,9 @@ pub(super) fn join_to<P: Model, F: RelationField>(
         let joined = load.nested().iter().filter(|loader| loader.joins() != Joins::Nothing);
         joined.map(|loader| loader.join(query)).collect::<Result<Vec<_>>>()
     })?;
+    let key = KeyColumns::in_row(source.table, &source.table.primary_key, at);
     let children = Children { parents: 0, rows: Vec::new(), links: Vec::new() };
-    Ok(Box::new(Reader { load: load.clone(), table, at, children, seen, nested }))
+    Ok(Box::new(Reader { load: load.clone(), at, key, children, seen, nested }))
 }
 
 /// Adds the joins, and returns the name of the joined table and whether it may be missing.
@@ -153,7 +153,7 @@ impl<P: Model, F: RelationField> Reader<P, F> {
 
 impl<P: Model, F: RelationField> JoinedRows<P> for Reader<P, F> {
     fn read(&mut self, row: &dyn Row, parent: u32) -> Result<()> {
-        let Some(key) = key_at(self.table, row, self.at)? else { return Ok(()) };
+        let Some(key) = self.key.key(row)? else { return Ok(()) };
         let number = self.child(row, parent, key)?;
         self.nested.iter_mut().try_for_each(|reader| reader.read(row, number))
     }

@@ -13,13 +13,12 @@ use crate::ast::{
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
-use crate::query::{JoinedQuery, Parent, ascending, too_many};
+use crate::query::{JoinedQuery, Parent, ascending, items_of, too_many};
 use crate::relation::{
-    Children, Key, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
+    Children, Key, KeyColumns, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
 };
 use crate::schema::Table;
 use crate::sql::{self, Sql};
-use crate::types::SqlType;
 use crate::value::{Row, Value};
 
 /// What the rows are called of which each parent has but the first.
@@ -59,42 +58,42 @@ pub(super) fn load<P: Model, F: RelationField>(
     let mut query = JoinedQuery::new(&statement, parent, repeats, load.nested())?;
     let joined = query.statement.clone();
     let sql = sql::select(executor.dialect(), &joined)?;
+    let target = (def.target)();
+    let key = match &link.through {
+        None => KeyColumns::in_row(target, &link.remote, 0),
+        Some(pairs) => KeyColumns::in_sequence(pairs.table, &pairs.local, target.columns.len()),
+    };
     let shared = def.kind == RelationKind::BelongsTo;
-    let parents_of = Parents { index: &index, count: parents.len(), shared };
+    let parents_of = Parents { index: &index, key, count: parents.len(), shared };
     let read = |row: &dyn Row| F::Target::read(row, 0);
-    let key = |child: &F::Target, row: &dyn Row| key_of(child, row, def, link);
-    let mut children = fetch(executor, &sql, &mut query, &parents_of, &read, &key)?;
+    let mut children = fetch(executor, &sql, &mut query, &parents_of, &read)?;
     query.finish(executor, &mut children.rows, &statement)?;
     load.complete(executor, parents, children, &statement)
 }
-
-/// What returns the key of those that a row belongs to.
-type KeyOf<'f, C> = dyn Fn(&C, &dyn Row) -> Result<Option<Key>> + 'f;
 
 /// The rows that others are to belong to.
 pub(super) struct Parents<'i> {
     /// Which of them have which key.
     pub(super) index: &'i KeyIndex,
+    /// What the rows that belong to them have of that key.
+    pub(super) key: KeyColumns,
     pub(super) count: usize,
     /// Whether several of them share a row.
     pub(super) shared: bool,
 }
 
-/// Fetches the rows that belong to `parents`: each is read by `read`, and belongs to those with the key
-/// that `key` returns.
+/// Fetches the rows that belong to `parents`: each is read by `read`, once for each that owns it.
 pub(super) fn fetch<C>(
     executor: &mut dyn Executor<Hydrate = Plain>,
     sql: &Sql<'_>,
     query: &mut JoinedQuery<'_, C>,
     parents: &Parents<'_>,
     read: &dyn Fn(&dyn Row) -> Result<C>,
-    key: &KeyOf<'_, C>,
 ) -> Result<Children<C>> {
     let mut children = Children { parents: parents.count, rows: Vec::new(), links: Vec::new() };
     let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
     executor.fetch(sql, &mut |_, row| {
-        let child = read(row)?;
-        let Some(parent) = key(&child, row)? else { return Ok(ControlFlow::Continue(())) };
+        let Some(parent) = parents.key.key(row)? else { return Ok(ControlFlow::Continue(())) };
         // A row that comes again, since more than one is joined to it, is known by both keys.
         let identity = query.key(row)?.map(|key| (key, parent.clone()));
         let known = identity.as_ref().and_then(|identity| numbers.get(identity)).cloned();
@@ -102,8 +101,7 @@ pub(super) fn fetch<C>(
             range
         } else {
             let start = next_number(&children)?;
-            let owners = parents.index.rows_of(&parent);
-            distribute(&mut children, child, owners, parents.shared, || read(row))?;
+            distribute(&mut children, parents, &parent, || read(row))?;
             let range = start..next_number(&children)?;
             identity.map(|identity| numbers.insert(identity, range.clone()));
             range
@@ -129,18 +127,18 @@ pub(super) fn rows_among(
     statement
 }
 
-/// Selects the key of the row that each row belongs to, and returns where that is and how it is read.
-pub(super) fn select_keys(
+/// Selects the key of the row that each row belongs to, and returns where that is.
+pub(super) fn select_key(
     def: &RelationDef,
     link: &Link,
     statement: &mut SelectStatement,
-) -> Vec<(usize, SqlType)> {
+) -> KeyColumns {
     let (near, columns) = near_side(def, link);
-    let Projection::Items(selected) = &mut statement.projection else { return Vec::new() };
-    let first = selected.len();
+    let mut selected = items_of(&statement.projection);
+    let key = KeyColumns::in_sequence(near, columns, selected.len());
     selected.extend(items(near, columns.iter().copied()));
-    let types = columns.iter().map(|&position| near.columns[position].sql_type);
-    (first..).zip(types).collect()
+    statement.projection = Projection::Items(selected);
+    key
 }
 
 /// Returns how the statement names the columns of the children.
@@ -176,44 +174,27 @@ pub(super) fn index<P: Model>(
     Ok((index, keys))
 }
 
-/// Returns the key of the parents that a row belongs to.
-fn key_of<C: Model>(
-    child: &C,
-    row: &dyn Row,
-    def: &RelationDef,
-    link: &Link,
-) -> Result<Option<Key>> {
-    let Some(through) = &link.through else { return Key::of_row(child, &link.remote) };
-    let width = (def.target)().columns.len();
-    let values =
-        through.local.iter().enumerate().map(|(offset, &column)| {
-            through.table.columns[column].sql_type.read(row, width + offset)
-        });
-    Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
-}
-
-/// Gives the child to its parents: one for all where it is shared, else one each.
+/// Gives the parents with this key a row: one for all where they share it, else one each, also to
+/// those that are the same row themselves.
 fn distribute<C>(
     children: &mut Children<C>,
-    child: C,
-    mut parents: impl Iterator<Item = u32>,
-    shared: bool,
-    again: impl Fn() -> Result<C>,
+    parents: &Parents<'_>,
+    key: &Key,
+    read: impl Fn() -> Result<C>,
 ) -> Result<()> {
-    let mut put = |child: C, parents: &mut dyn Iterator<Item = u32>| {
+    let mut owners = parents.index.rows_of(key);
+    if parents.shared {
         let number = next_number(children)?;
-        children.links.extend(parents.map(|parent| (parent, number)));
-        children.rows.push(child);
+        children.rows.push(read()?);
+        children.links.extend(owners.map(|owner| (owner, number)));
+        return Ok(());
+    }
+    owners.try_for_each(|owner| {
+        let number = next_number(children)?;
+        children.rows.push(read()?);
+        children.links.push((owner, number));
         Ok(())
-    };
-    if shared {
-        return put(child, &mut parents);
-    }
-    if let Some(first) = parents.next() {
-        put(child, &mut std::iter::once(first))?;
-    }
-    // Parents that are the same row do not share what they own.
-    parents.try_for_each(|parent| put(again()?, &mut std::iter::once(parent)))
+    })
 }
 
 /// Returns the statement for the rows that the relation leads to from one parent.
@@ -262,11 +243,15 @@ fn statement(
     let target = (def.target)();
     let mut statement = rows_of(def, link, target.into());
     let (near, columns) = near_side(def, link);
+    statement.undeferred.clone_from(&choice.undeferred);
+    if link.through.is_none() {
+        // By these the rows find their parents.
+        statement.undeferred.extend(&link.remote);
+    }
     let mut selected = items(target, 0..target.columns.len());
     for (position, (item, column)) in selected.iter_mut().zip(&target.columns).enumerate() {
-        item.is_deferred = column.deferred && !choice.undeferred.contains(&position);
+        item.is_deferred = column.deferred && !statement.undeferred.contains(&position);
     }
-    statement.undeferred.clone_from(&choice.undeferred);
     if link.through.is_some() {
         selected.extend(items(near, columns.iter().copied()));
         statement.projection = Projection::Items(selected.clone());

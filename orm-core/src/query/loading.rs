@@ -17,7 +17,7 @@ use crate::ast::{
 };
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
-use crate::relation::Key;
+use crate::relation::{Key, KeyColumns};
 use crate::schema::Table;
 use crate::sql::unused_alias;
 use crate::value::Row;
@@ -258,8 +258,8 @@ impl Joining {
 pub(crate) struct JoinedQuery<'s, M> {
     pub(crate) statement: Cow<'s, SelectStatement>,
     readers: Vec<Box<dyn JoinedRows<M>>>,
-    /// The table of `M`, if several rows may be about the same row of it.
-    repeated: Option<&'static Table>,
+    /// The primary key of `M`, if several rows may be about the same row of it.
+    repeated: Option<KeyColumns>,
 }
 
 impl<'s, M> JoinedQuery<'s, M> {
@@ -271,11 +271,11 @@ impl<'s, M> JoinedQuery<'s, M> {
         repeats: bool,
         loaders: &[Arc<dyn Loader<M>>],
     ) -> Result<Self> {
-        let table = parent.table();
+        let key = || KeyColumns::in_row(parent.table(), &parent.table().primary_key, 0);
         let joining = loaders.iter().filter(|loader| loader.joins() != Joins::Nothing);
         if joining.clone().next().is_none() {
-            let table = repeats.then_some(table);
-            return Ok(Self { repeated: table, ..Self::selected(statement, Vec::new()) });
+            let repeated = repeats.then(key);
+            return Ok(Self { repeated, ..Self::selected(statement, Vec::new()) });
         }
         let many = joining.clone().filter(|loader| loader.joins() == Joins::Many).count();
         if many > 0
@@ -289,7 +289,7 @@ impl<'s, M> JoinedQuery<'s, M> {
         }
         let mut query = Joining::new(statement, parent, repeats, many);
         let readers = joining.map(|loader| loader.join(&mut query)).collect::<Result<Vec<_>>>()?;
-        let repeated = (repeats || many > 0).then_some(table);
+        let repeated = (repeats || many > 0).then(key);
         Ok(Self { statement: Cow::Owned(query.statement), readers, repeated })
     }
 
@@ -303,7 +303,7 @@ impl<'s, M> JoinedQuery<'s, M> {
 
     /// Returns the key of the row of `M`, if it may come again.
     pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
-        self.repeated.map_or(Ok(None), |table| key_at(table, row, 0))
+        self.repeated.as_ref().map_or(Ok(None), |columns| columns.key(row))
     }
 
     /// Reads what is joined to the rows of `M` with these numbers.
@@ -452,15 +452,6 @@ fn plain_rows<O: Output, E: Executor>(
         })
         .map_err(|error| in_projection(error, &statement.projection))?;
     Ok(rows)
-}
-
-/// Returns the primary key of the columns that begin at `at`; `None` if there is no row.
-pub(crate) fn key_at(table: &Table, row: &dyn Row, at: usize) -> Result<Option<Key>> {
-    let value = |&position: &usize| table.columns[position].sql_type.read(row, at + position);
-    match *table.primary_key {
-        [ref only] => Ok(Key::of_values([value(only)?])),
-        ref several => Ok(Key::of_values(several.iter().map(value).collect::<Result<Vec<_>>>()?)),
-    }
 }
 
 #[cold]

@@ -5,7 +5,9 @@ use std::collections::hash_map::Entry;
 
 use crate::error::Result;
 use crate::model::Model;
-use crate::value::Value;
+use crate::schema::Table;
+use crate::types::SqlType;
+use crate::value::{Row, Value};
 
 /// The values of a key's columns, equal where the database finds them equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,6 +52,51 @@ impl Key {
         let values: Result<Vec<_>> = columns.iter().map(|&column| row.value(column)).collect();
         Ok(Self::of_values(values?))
     }
+}
+
+/// The columns of a key: where they are in the rows of a query, and how they are read.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyColumns(Box<[(usize, SqlType)]>);
+
+impl KeyColumns {
+    /// The columns of `table` at `positions`, in whole rows of it that begin at `at`.
+    pub(crate) fn in_row(table: &Table, positions: &[usize], at: usize) -> Self {
+        let columns = positions.iter().map(|&position| at + position);
+        columns.zip(types(table, positions)).collect()
+    }
+
+    /// The columns of `table` at `positions`, which follow one another from `at`.
+    pub(crate) fn in_sequence(table: &Table, positions: &[usize], at: usize) -> Self {
+        (at..).zip(types(table, positions)).collect()
+    }
+
+    /// Returns the key that a row has; `None` if a value of it is NULL.
+    pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
+        match *self.0 {
+            [(at, sql_type)] => Ok(Key::of_values([sql_type.read(row, at)?])),
+            _ => Ok(Key::of_values(self.values(row)?)),
+        }
+    }
+
+    /// Returns the values of the key that a row has.
+    pub(crate) fn values(&self, row: &dyn Row) -> Result<Vec<Value<'static>>> {
+        self.0.iter().map(|&(at, sql_type)| sql_type.read(row, at)).collect()
+    }
+
+    /// Returns how many columns there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl FromIterator<(usize, SqlType)> for KeyColumns {
+    fn from_iter<I: IntoIterator<Item = (usize, SqlType)>>(columns: I) -> Self {
+        Self(columns.into_iter().collect())
+    }
+}
+
+fn types(table: &Table, positions: &[usize]) -> impl Iterator<Item = SqlType> {
+    positions.iter().map(|&position| table.columns[position].sql_type)
 }
 
 impl Part {

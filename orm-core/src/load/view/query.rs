@@ -11,7 +11,7 @@ use crate::ast::{
 };
 use crate::model::Model as _;
 use crate::query::items_of;
-use crate::relation::RelationDef;
+use crate::relation::{KeyColumns, RelationDef};
 use crate::sql::unused_alias;
 use crate::types::SqlType;
 
@@ -82,13 +82,11 @@ impl<V: View> ViewQuery<'_, V> {
                 return;
             }
         };
-        let keys = link
-            .local
-            .iter()
-            .map(|&position| self.selected.key(&self.row[position], def, position));
-        let keys = keys.collect();
+        let local = link.local.iter();
+        let key = local.map(|&position| self.selected.key(&self.row[position], def, position));
+        let key: KeyColumns = key.collect();
         let depth = self.selected.depth;
-        self.relations.push(Arc::new(Apart::<V, C, F>::new(def, keys, field, depth)));
+        self.relations.push(Arc::new(Apart::<V, C, F>::new(def, key, field, depth)));
     }
 
     /// Joins the row that the model's row belongs to, and selects what its view is read from, after a
