@@ -352,6 +352,13 @@ pub struct OrderTerm {
     pub nulls: Option<Nulls>,
 }
 
+impl OrderTerm {
+    /// The least first.
+    pub(crate) fn ascending(node: Node) -> Self {
+        Self { node, direction: Direction::Ascending, nulls: None }
+    }
+}
+
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {

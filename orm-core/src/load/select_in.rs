@@ -13,7 +13,7 @@ use crate::ast::{
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
-use crate::query::{JoinedQuery, Parent, ascending, items_of, too_many};
+use crate::query::{JoinedQuery, Parent, items_of, too_many};
 use crate::relation::{
     Children, Key, KeyColumns, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
 };
@@ -282,7 +282,7 @@ fn first_of_each(
     // By the key in the end, so that the first rows are always the same ones.
     if let Some(table) = ranked.table() {
         let key = items(table, table.primary_key.iter().copied());
-        order_by.extend(key.into_iter().map(|item| ascending(item.node)));
+        order_by.extend(key.into_iter().map(|item| OrderTerm::ascending(item.node)));
     }
     // A row that comes twice, by two pairs, counts once.
     let rank = Function::Named { name: "dense_rank".into(), aggregate: false, nullable: false };
@@ -317,7 +317,7 @@ fn first_of_each(
             left: Box::new(rank.node.clone()),
             right: Box::new(Node::Value(limit)),
         });
-        statement.order_by = vec![ascending(rank.node)];
+        statement.order_by = vec![OrderTerm::ascending(rank.node)];
     }
     statement.projection = Projection::Items(outer);
     statement
