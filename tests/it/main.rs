@@ -42,6 +42,7 @@ mod recursion;
 mod relations;
 mod schema;
 mod shapes;
+mod shared;
 mod sql;
 mod streams;
 mod subqueries;
