@@ -27,7 +27,7 @@ pub use self::many::{HasMany, ManyToMany};
 pub use self::path::ReadOf;
 
 pub(crate) use self::filter::rows_of;
-pub(crate) use self::key::{Key, KeyColumns, KeyIndex};
+pub(crate) use self::key::{Key, KeyColumns, KeyIndex, KeyMap};
 pub(crate) use self::link::{Link, Through};
 
 use std::fmt;

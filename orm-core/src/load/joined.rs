@@ -1,8 +1,5 @@
 //! The strategy `joined`: the rows come in the query's own statement, beside those they belong to.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use super::option::{Choice, Load};
 use super::select_in;
 use crate::ast::{Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef, meet_in};
@@ -10,7 +7,9 @@ use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
 use crate::query::{Inside, JoinedRows, Joining, Joins, Loader as _, Parent, too_many};
-use crate::relation::{Children, Key, KeyColumns, RelationDef, RelationField, RelationKind};
+use crate::relation::{
+    Children, Key, KeyColumns, KeyMap, RelationDef, RelationField, RelationKind,
+};
 use crate::value::Row;
 
 /// Reads the rows of a relation that are joined to those of its parents.
@@ -30,9 +29,9 @@ enum Seen {
     /// None can come twice.
     Never,
     /// Those of these parents.
-    OfParents(HashMap<(u32, Key), u32>),
+    OfParents(KeyMap<(u32, Key), u32>),
     /// Those of any parent: they are shared.
-    Shared(HashMap<Key, u32>),
+    Shared(KeyMap<Key, u32>),
 }
 
 /// Joins what `load` is about to the query.
@@ -58,9 +57,9 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     };
     let at = query.select(source, optional, &load.choice.undeferred);
     let seen = if is_shared {
-        Seen::Shared(HashMap::new())
+        Seen::Shared(KeyMap::new())
     } else if is_repeated {
-        Seen::OfParents(HashMap::new())
+        Seen::OfParents(KeyMap::new())
     } else {
         Seen::Never
     };
@@ -131,30 +130,28 @@ fn equal(far: TableRef, columns: &[usize], near: Parent, others: &[usize]) -> No
     Node::all_equal(pairs.map(|(&one, &other)| (Node::Column(far.column(one)), near.column(other))))
 }
 
-impl<P: Model, F: RelationField> Reader<P, F> {
-    /// Returns the number of the row, read now if it is new, and links it with its parent.
-    fn child(&mut self, row: &dyn Row, parent: u32, key: Key) -> Result<u32> {
-        let next = u32::try_from(self.children.rows.len()).map_err(|_| too_many())?;
-        let number = match &mut self.seen {
-            Seen::Never => next,
-            Seen::OfParents(seen) => match seen.entry((parent, key)) {
-                Entry::Occupied(known) => return Ok(*known.get()),
-                Entry::Vacant(entry) => *entry.insert(next),
-            },
-            Seen::Shared(seen) => *seen.entry(key).or_insert(next),
-        };
-        if number == next {
-            self.children.rows.push(F::Target::read(row, self.at)?);
-        }
-        self.children.links.push((parent, number));
-        Ok(number)
-    }
-}
-
 impl<P: Model, F: RelationField> JoinedRows<P> for Reader<P, F> {
     fn read(&mut self, row: &dyn Row, parent: u32) -> Result<()> {
-        let Some(key) = self.key.key(row)? else { return Ok(()) };
-        let number = self.child(row, parent, key)?;
+        let next = u32::try_from(self.children.rows.len()).map_err(|_| too_many())?;
+        let number = match &mut self.seen {
+            Seen::Never if self.key.are_null(row) => return Ok(()),
+            Seen::Never => next,
+            Seen::OfParents(seen) => {
+                let Some(key) = self.key.key(row)? else { return Ok(()) };
+                seen.get_or_insert((parent, key), || Ok(next))?
+            }
+            Seen::Shared(seen) => {
+                let Some(key) = self.key.key(row)? else { return Ok(()) };
+                seen.get_or_insert(key, || Ok(next))?
+            }
+        };
+        let is_new = number == next;
+        if is_new {
+            self.children.rows.push(F::Target::read(row, self.at)?);
+        }
+        if is_new || matches!(self.seen, Seen::Shared(_)) {
+            self.children.links.push((parent, number));
+        }
         self.nested.iter_mut().try_for_each(|reader| reader.read(row, number))
     }
 

@@ -1,7 +1,6 @@
 //! The strategies `selectin` and `subquery`: one further statement for all parents, which are found by
 //! their keys, bound as one list, or by the query that returned them.
 
-use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
@@ -15,7 +14,8 @@ use crate::executor::{Executor, Plain};
 use crate::model::Model;
 use crate::query::{JoinedQuery, Parent, items_of, too_many};
 use crate::relation::{
-    Children, Key, KeyColumns, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
+    Children, Key, KeyColumns, KeyIndex, KeyMap, Link, RelationDef, RelationField, RelationKind,
+    rows_of,
 };
 use crate::schema::Table;
 use crate::sql::{self, Sql};
@@ -91,20 +91,21 @@ pub(super) fn fetch<C>(
     read: &dyn Fn(&dyn Row) -> Result<C>,
 ) -> Result<Children<C>> {
     let mut children = Children { parents: parents.count, rows: Vec::new(), links: Vec::new() };
-    let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
+    let mut last_key = None;
+    let mut last_owner = None;
+    let mut numbers = KeyMap::new();
     executor.fetch(sql, &mut |_, row| {
-        let Some(parent) = parents.key.key(row)? else { return Ok(ControlFlow::Continue(())) };
-        // A row that comes again, since more than one is joined to it, is known by both keys.
-        let identity = query.key(row)?.map(|key| (key, parent.clone()));
-        let known = identity.as_ref().and_then(|identity| numbers.get(identity)).cloned();
-        let range = if let Some(range) = known {
-            range
-        } else {
-            let start = next_number(&children)?;
-            distribute(&mut children, parents, &parent, || read(row))?;
-            let range = start..next_number(&children)?;
-            identity.map(|identity| numbers.insert(identity, range.clone()));
-            range
+        let key = parents.key.key(row)?;
+        if key != last_key {
+            last_owner = key.as_ref().and_then(|key| parents.index.first(key));
+            last_key = key;
+        }
+        let Some(owner) = last_owner else { return Ok(ControlFlow::Continue(())) };
+        let mut give = || distribute(&mut children, parents, owner, || read(row));
+        // A row that comes again, since more than one is joined to it, was given to them already.
+        let range = match query.key(row)? {
+            Some(key) => numbers.get_or_insert((owner, key), give)?,
+            None => give()?,
         };
         query.read(row, range)?;
         Ok(ControlFlow::Continue(()))
@@ -174,27 +175,26 @@ pub(super) fn index<P: Model>(
     Ok((index, keys))
 }
 
-/// Gives the parents with this key a row: one for all where they share it, else one each, also to
-/// those that are the same row themselves.
+/// Gives the parents with the key of `first` a row, and returns its numbers: one for all where they share
+/// it, else one each, also for those that are the same row themselves.
 fn distribute<C>(
     children: &mut Children<C>,
     parents: &Parents<'_>,
-    key: &Key,
+    first: u32,
     read: impl Fn() -> Result<C>,
-) -> Result<()> {
-    let mut owners = parents.index.rows_of(key);
+) -> Result<Range<u32>> {
+    let start = next_number(children)?;
+    let owners = parents.index.rows_from(first);
     if parents.shared {
-        let number = next_number(children)?;
         children.rows.push(read()?);
-        children.links.extend(owners.map(|owner| (owner, number)));
-        return Ok(());
+        children.links.extend(owners.map(|owner| (owner, start)));
+    } else {
+        for owner in owners {
+            children.links.push((owner, next_number(children)?));
+            children.rows.push(read()?);
+        }
     }
-    owners.try_for_each(|owner| {
-        let number = next_number(children)?;
-        children.rows.push(read()?);
-        children.links.push((owner, number));
-        Ok(())
-    })
+    Ok(start..next_number(children)?)
 }
 
 /// Returns the statement for the rows that the relation leads to from one parent.

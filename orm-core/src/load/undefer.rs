@@ -144,8 +144,8 @@ fn load<M: Model>(
     let sql = sql::select(executor.dialect(), &statement)?;
     executor
         .fetch(&sql, &mut |_, row| {
-            if let Some(found) = key.key(row)? {
-                for number in index.rows_of(&found) {
+            if let Some(first) = key.key(row)?.and_then(|key| index.first(&key)) {
+                for number in index.rows_from(first) {
                     if let Some(field) = rows[number as usize].deferred(position) {
                         field.load(row, key.len())?;
                     }

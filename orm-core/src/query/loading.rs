@@ -3,7 +3,6 @@
 //! The strategies themselves are in `load`; here is what a query has to know of them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use super::{Joining, Output, Parent, Select, in_projection};
 use crate::ast::SelectStatement;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
-use crate::relation::{Key, KeyColumns};
+use crate::relation::{Key, KeyColumns, KeyMap};
 use crate::schema::Table;
 use crate::value::Row;
 
@@ -198,13 +197,13 @@ impl<O: Output> Select<O> {
         let mut query = self.joined_query(statement)?;
         let joined = query.statement.clone();
         let mut rows: Vec<O::Out<E::Hydrate>> = Vec::new();
-        let mut numbers = HashMap::new();
+        let mut numbers = KeyMap::new();
         let sql = written(&joined, None, executor.dialect())?;
         executor
             .fetch(&sql, &mut |hydrate, row| {
                 let next = u32::try_from(rows.len()).map_err(|_| too_many())?;
                 let number = match query.key(row)? {
-                    Some(key) => *numbers.entry(key).or_insert(next),
+                    Some(key) => numbers.get_or_insert(key, || Ok(next))?,
                     None => next,
                 };
                 if u64::from(number) >= at_most {
