@@ -61,7 +61,7 @@ pub use self::window::{IntoWindow, NamedWindow, Window, window};
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::ast::{BinaryOperator, Node};
+use crate::ast::Node;
 use crate::types::Field;
 
 /// An SQL expression whose value is read as a `T`.
@@ -101,17 +101,6 @@ impl<T: Field> Expr<T> {
 
     pub(crate) fn into_node(self) -> Node {
         self.node
-    }
-}
-
-impl Expr<bool> {
-    /// `left = right`, of nodes whose types are known to agree.
-    pub(crate) fn equal(left: Node, right: Node) -> Self {
-        Self::new(Node::Binary {
-            operator: BinaryOperator::Equal,
-            left: Box::new(left),
-            right: Box::new(right),
-        })
     }
 }
 

@@ -13,6 +13,7 @@ mod fetch;
 mod group;
 mod insert;
 mod insert_from;
+mod joining;
 mod keyed;
 mod keys;
 mod loaders;
@@ -33,12 +34,12 @@ pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived, DerivedRow};
 pub use self::insert::{Insert, InsertMany};
 pub use self::insert_from::InsertFrom;
+pub use self::joining::Joining;
+pub(crate) use self::joining::{Inside, Parent};
 pub use self::keyed::{GroupedRows, KeyedRows};
 pub use self::loaders::{DefaultsOf, Loaders};
-pub(crate) use self::loading::{
-    Inside, JoinedQuery, Parent, ascending, key_at, too_many, unused_alias,
-};
-pub use self::loading::{JoinedRows, Joining, Joins, Loader};
+pub(crate) use self::loading::{JoinedQuery, too_many};
+pub use self::loading::{JoinedRows, Joins, Loader};
 pub use self::output::Output;
 pub use self::record::Record;
 pub use self::returning::Returning;
@@ -349,14 +350,7 @@ pub(crate) fn insert_rows<E: Executor>(
 
 /// Adds a condition to those that a statement has.
 fn add_filter(filter: &mut Option<Node>, condition: impl Operand<bool>) {
-    and(filter, condition.into_operand());
-}
-
-fn and(filter: &mut Option<Node>, condition: Node) {
-    *filter = Some(match filter.take() {
-        Some(before) => before.and(condition),
-        None => condition,
-    });
+    condition.into_operand().add_to(filter);
 }
 
 /// Adds a source to those that a write to `table` looks at, and its condition to the filter.
@@ -371,7 +365,7 @@ fn join_to(
     known.joins.extend(joined);
     for Join { source, on, .. } in target.into_joins(JoinKind::Inner, &known) {
         from.push(source);
-        and(filter, on);
+        on.add_to(filter);
     }
 }
 

@@ -29,7 +29,7 @@ pub use self::path::ReadOf;
 pub use self::related::{Related, VisitRelations};
 
 pub(crate) use self::filter::rows_of;
-pub(crate) use self::key::{Key, KeyIndex};
+pub(crate) use self::key::{Key, KeyColumns, KeyIndex, KeyMap};
 pub(crate) use self::link::{Link, Through};
 
 use std::fmt;

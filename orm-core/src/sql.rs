@@ -25,7 +25,7 @@ pub(crate) use self::check::is_same;
 pub use self::conflict::on_conflict;
 pub use self::ddl::{create_all, drop_enum_types, drop_tables};
 pub use self::fragment::{in_text, text};
-pub(crate) use self::names::has_source;
+pub(crate) use self::names::unused_alias;
 pub use self::select::{count, exists, select, select_at_most};
 pub use self::update_rows::{update_unnest, update_values};
 pub use self::write::{delete, insert_query, insert_unnest, insert_values, update};

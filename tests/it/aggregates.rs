@@ -2,9 +2,11 @@
 
 use orm::func::{avg, case, count, count_all, lower, max, min, sum};
 use orm::prelude::*;
-use orm::{Connection, Error, Postgres, Sqlite};
+use orm::{Connection, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 use rust_decimal::Decimal;
+
+use crate::shared::{refusal, text};
 
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "shops")]
@@ -61,17 +63,6 @@ fn sales(conn: &mut Connection) -> TestResult {
 
 fn decimal(text: &str) -> Option<Decimal> {
     text.parse().ok()
-}
-
-fn text(value: &str) -> String {
-    value.to_owned()
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

@@ -7,6 +7,8 @@ use orm::{Error, IntegrityKind, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 use rust_decimal::Decimal;
 
+use crate::shared::refusal;
+
 #[derive(DbEnum, Debug, Clone, Copy, PartialEq, Eq)]
 enum Shelf {
     Front,
@@ -109,13 +111,6 @@ fn stocks(conn: &mut Connection) -> orm::Result<Vec<Option<i32>>> {
 
 fn names(conn: &mut Connection) -> orm::Result<Vec<String>> {
     Product::query().order_by(Product::id).select(Product::name).all(conn)
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

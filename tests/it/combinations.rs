@@ -7,6 +7,8 @@ use orm::prelude::*;
 use orm::{Connection, KeysetRequest, Output, Postgres, Select, Sqlite, Table, sql};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
+use crate::shared::text;
+
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "users")]
 struct User {
@@ -62,10 +64,6 @@ fn blog(conn: &mut Connection) -> TestResult {
         .map(|(title, likes, author)| Post::builder().title(title).likes(likes).author_id(author));
     Post::insert_many(posts).execute(conn)?;
     Ok(())
-}
-
-fn text(value: &str) -> String {
-    value.to_owned()
 }
 
 fn contact(id: i64, email: &str) -> Contact {

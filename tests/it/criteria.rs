@@ -3,10 +3,12 @@
 use orm::func::exists;
 use orm::prelude::*;
 use orm::{
-    BelongsTo, Connection, Error, HasMany, ManyToMany, Postgres, Select, Sqlite, joined, selectin,
+    BelongsTo, Connection, HasMany, ManyToMany, Postgres, Select, Sqlite, joined, selectin,
     subquery,
 };
 use orm_testkit::{TestDb, TestResult, on_every_backend};
+
+use crate::shared::refusal;
 
 #[derive(Model)]
 #[orm(table = "users")]
@@ -108,13 +110,6 @@ fn ids(posts: &[Post]) -> Vec<i64> {
 
 fn living<O: orm::Output>(query: Select<O>) -> Select<O> {
     query.with_criteria::<Post>(!Post::is_deleted)
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

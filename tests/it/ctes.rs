@@ -6,6 +6,8 @@ use orm::{Connection, Derived, Error, Postgres, Sqlite};
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
 use rust_decimal::Decimal;
 
+use crate::shared::{refusal, text};
+
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "users")]
 struct User {
@@ -44,17 +46,6 @@ fn blog(conn: &mut Connection) -> TestResult {
         Post::insert(post).execute(conn)?;
     }
     Ok(())
-}
-
-fn text(value: &str) -> String {
-    value.to_owned()
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 /// Each author's points: alice 14, bob 7.

@@ -63,6 +63,26 @@ struct File {
     summary: Deferred<Option<String>>,
 }
 
+#[derive(Model, Debug)]
+#[orm(table = "licences")]
+struct Licence {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(unique)]
+    code: Deferred<String>,
+    name: String,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "packages")]
+struct Package {
+    #[orm(primary_key)]
+    id: i64,
+    licence_code: String,
+    #[orm(belongs_to(key = licence_code, references = Licence::code))]
+    licence: BelongsTo<Licence>,
+}
+
 #[derive(FromRow, Debug, PartialEq)]
 struct Whole {
     id: i64,
@@ -313,6 +333,24 @@ on_every_backend! {
             .filter(Post::title.eq("three"))
             .options(contains_eager(User::posts).then(undefer(Post::body)));
         assert_eq!(bodies(&users.all(&mut conn)?[0].posts), [Some("body of three")]);
+        Ok(())
+    }
+
+    fn rows_are_found_by_a_deferred_column_that_others_refer_to(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        metadata![Licence, Package].create_all(&mut conn)?;
+        let licences = [("MIT", "MIT License"), ("ISC", "ISC License")];
+        let licences = licences.map(|(code, name)| Licence::builder().code(code).name(name));
+        Licence::insert_many(licences).execute(&mut conn)?;
+        let packages = ["ISC", "MIT", "ISC"].map(|code| Package::builder().licence_code(code));
+        Package::insert_many(packages).execute(&mut conn)?;
+
+        for load in [selectin::<Package, _>, joined::<Package, _>, subquery::<Package, _>] {
+            let packages = Package::query().order_by(Package::id).options(load(Package::licence));
+            let packages = packages.all(&mut conn)?;
+            let names = packages.iter().map(|package| package.licence.name.as_str());
+            assert_eq!(names.collect::<Vec<_>>(), ["ISC License", "MIT License", "ISC License"]);
+        }
         Ok(())
     }
 

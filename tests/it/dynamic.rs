@@ -8,6 +8,8 @@ use orm_testkit::{TestDb, TestResult, on_every_backend};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::shared::refusal;
+
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "people")]
 struct Person {
@@ -26,13 +28,6 @@ fn people(conn: &mut Connection) -> TestResult {
     Person::insert(alice).execute(conn)?;
     Person::insert(Person::builder().name("bob").age(20)).execute(conn)?;
     Ok(())
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 /// A name that would do harm if it were not quoted.

@@ -7,6 +7,8 @@ use orm_testkit::{TestDb, TestResult, on_every_backend};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::shared::text;
+
 #[derive(DbEnum, Debug, Clone, Copy, PartialEq)]
 enum State {
     Draft,
@@ -69,10 +71,6 @@ fn items(conn: &mut Connection) -> TestResult {
 
 fn decimal(text: &str) -> Result<Decimal, rust_decimal::Error> {
     text.parse()
-}
-
-fn text(value: &str) -> String {
-    value.to_owned()
 }
 
 fn items_in_order() -> orm::Select<Item> {

@@ -5,6 +5,8 @@ use orm::prelude::*;
 use orm::{Connection, Error, Postgres};
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
 
+use crate::shared::refusal;
+
 #[derive(Model, Debug)]
 #[orm(table = "sales")]
 struct Sale {
@@ -41,13 +43,6 @@ fn totals(by: impl orm::GroupBy) -> orm::Select<Total> {
 fn rows<const N: usize>(rows: [(&str, &str, i64); N]) -> [Total; N] {
     let name = |name: &str| (!name.is_empty()).then(|| name.to_owned());
     rows.map(|(region, shop, amount)| (name(region), name(shop), Some(amount)))
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use orm::func::{count_all, max};
 use orm::prelude::*;
-use orm::{Connection, Error, Postgres, Sqlite};
+use orm::{Connection, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
+
+use crate::shared::{refusal, text};
 
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "users")]
@@ -55,17 +57,6 @@ fn staff(conn: &mut Connection) -> TestResult {
         Employee::insert(Employee::builder().name(name).manager_id(manager)).execute(conn)?;
     }
     Ok(())
-}
-
-fn text(value: &str) -> String {
-    value.to_owned()
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

@@ -7,6 +7,8 @@ use orm_testkit::{TestDb, TestResult, on_every_backend};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::shared::text;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Profile {
     nick: String,
@@ -47,10 +49,6 @@ macro_rules! read {
     ($conn:expr, $expressions:expr) => {
         User::query().order_by(User::id).select($expressions).all(&mut $conn)?
     };
-}
-
-fn text(text: &str) -> String {
-    text.to_owned()
 }
 
 on_every_backend! {

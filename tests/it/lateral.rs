@@ -5,6 +5,8 @@ use orm::prelude::*;
 use orm::{Connection, Error, Postgres};
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
 
+use crate::shared::{refusal, text};
+
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "users")]
 struct User {
@@ -39,17 +41,6 @@ fn blog() -> Result<(TestDb, Connection), Box<dyn std::error::Error>> {
 
 fn newest(count: u64) -> orm::Select<Post> {
     Post::query().filter(Post::author_id.eq(User::id)).order_by(Post::id.desc()).limit(count)
-}
-
-fn text(value: &str) -> String {
-    value.to_owned()
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 #[test]

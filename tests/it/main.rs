@@ -43,6 +43,7 @@ mod relations;
 mod schema;
 mod session;
 mod shapes;
+mod shared;
 mod sql;
 mod streams;
 mod subqueries;

@@ -7,8 +7,8 @@ mod mistakes;
 mod rows;
 mod values;
 
+use orm::Connection;
 use orm::prelude::*;
-use orm::{Connection, Error};
 
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "users")]
@@ -28,11 +28,4 @@ fn users(conn: &mut Connection) -> orm::Result<Vec<User>> {
         User::builder().name(name).age(age).email(email.map(str::to_owned))
     });
     User::insert_many(rows).all(conn)
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }

@@ -2,8 +2,10 @@
 
 use orm::func::{count_all, value};
 use orm::prelude::*;
-use orm::{Connection, Derived, Error, Postgres, Select, Sqlite};
+use orm::{Connection, Derived, Postgres, Select, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
+
+use crate::shared::refusal;
 
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "categories")]
@@ -91,13 +93,6 @@ fn reachable(city: i32) -> Derived<i32> {
                 .select(Road::to_city)
         },
     )
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

@@ -1,191 +1,23 @@
 //! Relations: their declaration, and the rows that loaders bring.
 
+mod model;
+mod queries;
+
 use std::sync::Arc;
 
+use orm::Sqlite;
 use orm::prelude::*;
-use orm::{Connection, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
-#[derive(Model, Debug, PartialEq)]
-#[orm(table = "users")]
-struct User {
-    #[orm(primary_key)]
-    id: i64,
-    name: String,
-    #[orm(has_many(inverse = author, order_by = id))]
-    posts: HasMany<Post>,
-    #[orm(has_many(inverse = editor, order_by = id.desc()))]
-    edited: HasMany<Post>,
-    #[orm(has_one(inverse = user))]
-    profile: HasOne<Profile>,
-}
-
-#[derive(Model, Debug, PartialEq)]
-#[orm(table = "profiles")]
-struct Profile {
-    #[orm(primary_key)]
-    id: i64,
-    bio: String,
-    #[orm(unique, foreign_key(User::id))]
-    user_id: i64,
-    #[orm(belongs_to(key = user_id, inverse = profile))]
-    user: BelongsTo<User>,
-}
-
-#[derive(Model, Debug, PartialEq)]
-#[orm(table = "posts")]
-struct Post {
-    #[orm(primary_key)]
-    id: i64,
-    title: String,
-    #[orm(foreign_key(User::id))]
-    author_id: i64,
-    #[orm(foreign_key(User::id))]
-    editor_id: Option<i64>,
-    #[orm(belongs_to(key = author_id, inverse = posts))]
-    author: BelongsTo<User>,
-    #[orm(belongs_to(key = editor_id, inverse = edited))]
-    editor: BelongsTo<Option<User>>,
-    #[orm(many_to_many(table = "post_tags", inverse = posts, order_by = name))]
-    tags: ManyToMany<Tag>,
-}
-
-#[derive(Model, Debug, PartialEq)]
-#[orm(table = "tags")]
-struct Tag {
-    #[orm(primary_key)]
-    id: i64,
-    name: String,
-    #[orm(many_to_many(table = "post_tags", inverse = tags, order_by = id))]
-    posts: ManyToMany<Post>,
-}
-
-#[derive(Model, Debug, PartialEq)]
-#[orm(table = "employees")]
-struct Employee {
-    #[orm(primary_key)]
-    id: i64,
-    name: String,
-    #[orm(foreign_key(Employee::id))]
-    manager_id: Option<i64>,
-    #[orm(belongs_to(key = manager_id, inverse = reports))]
-    manager: BelongsTo<Option<Employee>>,
-    #[orm(has_many(inverse = manager, order_by = id))]
-    reports: HasMany<Employee>,
-}
-
-#[derive(Model, Debug, PartialEq)]
-#[orm(table = "flights")]
-struct Flight {
-    #[orm(primary_key)]
-    carrier: String,
-    #[orm(primary_key)]
-    number: i32,
-    #[orm(has_many(inverse = flight, order_by = id))]
-    seats: HasMany<Seat>,
-}
-
-#[derive(Model, Debug, PartialEq)]
-#[orm(
-    table = "seats",
-    foreign_key(columns(carrier, number), references(Flight::carrier, Flight::number))
-)]
-struct Seat {
-    #[orm(primary_key, auto = false)]
-    id: i64,
-    carrier: String,
-    number: i32,
-    #[orm(belongs_to(key = (carrier, number), inverse = seats))]
-    flight: BelongsTo<Flight>,
-}
-
-#[derive(Model, Debug, serde::Serialize)]
-#[orm(table = "authors")]
-struct Author {
-    #[orm(primary_key)]
-    id: i64,
-    name: String,
-    #[orm(has_many(inverse = author))]
-    #[serde(skip_serializing_if = "HasMany::is_unloaded")]
-    books: HasMany<Book>,
-}
-
-#[derive(Model, Debug, serde::Serialize)]
-#[orm(table = "books")]
-struct Book {
-    #[orm(primary_key)]
-    id: i64,
-    title: String,
-    #[orm(foreign_key(Author::id))]
-    author_id: i64,
-    #[orm(belongs_to(key = author_id, inverse = books))]
-    #[serde(skip_serializing_if = "BelongsTo::is_unloaded")]
-    author: BelongsTo<Author>,
-}
-
-#[derive(Model, Debug)]
-#[orm(table = "writers")]
-struct Writer {
-    #[orm(primary_key, auto = false)]
-    id: i64,
-    #[orm(has_many(key = author_id, inverse = editor))]
-    written: HasMany<Article>,
-    #[orm(has_many(key = author_id, inverse = editor))]
-    edited: HasMany<Article>,
-}
-
-#[derive(Model, Debug)]
-#[orm(table = "articles")]
-struct Article {
-    #[orm(primary_key)]
-    id: i64,
-    #[orm(foreign_key(Writer::id))]
-    author_id: i64,
-    #[orm(foreign_key(Writer::id))]
-    editor_id: i64,
-    #[orm(belongs_to(key = editor_id, inverse = edited))]
-    editor: BelongsTo<Writer>,
-}
-
-/// Ada leads ben and cem; ben leads dan; dan leads eve.
-fn staff(conn: &mut Connection) -> TestResult {
-    metadata![Employee].create_all(conn)?;
-    let staff =
-        [("ada", None), ("ben", Some(1)), ("cem", Some(1)), ("dan", Some(2)), ("eve", Some(4))];
-    for (name, manager) in staff {
-        Employee::insert(Employee::builder().name(name).manager_id(manager)).execute(conn)?;
-    }
-    Ok(())
-}
-
-/// Alice wrote "one" and "two", bob "three", carol nothing; bob edited "one". Alice and bob have
-/// profiles. "one" is about rust and sql, "two" about rust.
-fn blog(conn: &mut Connection) -> TestResult {
-    metadata![User, Profile, Post, Tag].create_all(conn)?;
-    User::insert_many(["alice", "bob", "carol"].map(|name| User::builder().name(name)))
-        .execute(conn)?;
-    let profiles = [("likes tea", 1), ("likes rust", 2)];
-    Profile::insert_many(profiles.map(|(bio, user)| Profile::builder().bio(bio).user_id(user)))
-        .execute(conn)?;
-    let posts = [("one", 1, Some(2)), ("two", 1, None), ("three", 2, None)];
-    let posts = posts.map(|(title, author, editor)| {
-        Post::builder().title(title).author_id(author).editor_id(editor)
-    });
-    Post::insert_many(posts).execute(conn)?;
-    Tag::insert_many(["rust", "sql"].map(|name| Tag::builder().name(name))).execute(conn)?;
-    conn.execute_definition("INSERT INTO post_tags VALUES (1, 1), (1, 2), (2, 1)")?;
-    Ok(())
-}
+use self::model::{
+    Article, Author, Book, Employee, Flight, Post, Seat, User, Writer, blog, staff, titles,
+};
 
 /// A post's title and the names of its tags.
 type Tagged<'t> = (&'t str, Vec<&'t str>);
 
 fn same<M>(one: Option<Arc<M>>, other: Option<Arc<M>>) -> bool {
     one.zip(other).is_some_and(|(one, other)| Arc::ptr_eq(&one, &other))
-}
-
-fn titles(posts: &[Post]) -> Vec<&str> {
-    posts.iter().map(|post| post.title.as_str()).collect()
 }
 
 on_every_backend! {
@@ -478,87 +310,6 @@ on_every_backend! {
             "the relation `Writer::edited` leads nowhere: its inverse `Article::editor` goes by other \
              columns, so that they are not the two sides of one relation"
         );
-        Ok(())
-    }
-
-    fn what_a_relation_leads_to_is_counted_updated_and_deleted(db: &TestDb) -> TestResult {
-        let mut conn = db.connect()?;
-        blog(&mut conn)?;
-        let alice = User::query().get_or_not_found(&mut conn, 1)?;
-        let two = Post::query().get_or_not_found(&mut conn, 2)?;
-
-        assert_eq!(User::posts.query(&alice).filter(Post::title.ne("one")).count(&mut conn)?, 1);
-        assert_eq!(
-            User::posts.update(&alice).set(Post::title, "1").to_sql(&Sqlite)?,
-            r#"UPDATE "posts" SET "title" = ?1 WHERE "author_id" = ?2"#
-        );
-        let renamed = User::posts.update(&alice).set(Post::title, "1").filter(Post::id.eq(1));
-        assert_eq!(renamed.execute(&mut conn)?, 1);
-        let tags = Post::tags.update(&two).set(Tag::name, "crab");
-        assert_eq!(
-            tags.to_sql(&Postgres)?,
-            "UPDATE \"tags\" SET \"name\" = $1 WHERE \"id\" IN (SELECT \"tags\".\"id\" FROM \"tags\" \
-             JOIN \"post_tags\" ON \"post_tags\".\"tag_id\" = \"tags\".\"id\" \
-             WHERE \"post_tags\".\"post_id\" = $2)"
-        );
-        assert_eq!(Post::tags.update(&two).set(Tag::name, "crab").execute(&mut conn)?, 1);
-        let tags = Tag::query().all(&mut conn)?;
-        assert_eq!(Post::tags.unlink(&mut conn, &two, &tags)?, 1);
-        assert_eq!(User::posts.delete(&alice).filter(Post::id.eq(2)).execute(&mut conn)?, 1);
-        let left = Post::query().order_by(Post::id).select(Post::title).all(&mut conn)?;
-        assert_eq!(left, ["1", "three"]);
-        Ok(())
-    }
-
-    fn queries_are_joined_along_relations(db: &TestDb) -> TestResult {
-        let mut conn = db.connect()?;
-        blog(&mut conn)?;
-
-        let tagged = User::query()
-            .join(User::posts)
-            .join(Post::tags)
-            .filter(Tag::name.eq("rust"))
-            .order_by(Post::id)
-            .select((User::name, Post::title));
-        let text = |text: &str| text.to_owned();
-        assert_eq!(
-            tagged.all(&mut conn)?,
-            [(text("alice"), text("one")), (text("alice"), text("two"))]
-        );
-        let editor = User::alias("editor");
-        let edited = Post::query()
-            .join(Post::author)
-            .left_join(Post::editor.to(editor))
-            .order_by(Post::id)
-            .select((User::name, editor.column(User::name).nullable()));
-        assert_eq!(
-            edited.all(&mut conn)?,
-            [(text("alice"), Some(text("bob"))), (text("alice"), None), (text("bob"), None)]
-        );
-        let twice = Post::query().join(Post::author).join(Post::editor).all(&mut conn);
-        let message = twice.unwrap_err().to_string();
-        assert!(message.contains("`Post::editor.to(User::alias(\"other\"))`"), "{message}");
-        Ok(())
-    }
-
-    fn rows_are_found_by_what_they_are_related_to(db: &TestDb) -> TestResult {
-        let mut conn = db.connect()?;
-        blog(&mut conn)?;
-        let mut names = |condition: orm::Expr<bool>| {
-            let query = User::query().filter(condition).order_by(User::id).select(User::name);
-            query.all(&mut conn)
-        };
-
-        assert_eq!(names(User::posts.any(Post::title.eq("two")))?, ["alice"]);
-        assert_eq!(names(User::posts.is_empty())?, ["carol"]);
-        assert_eq!(names(User::posts.all(Post::title.contains("o")))?, ["alice", "carol"]);
-        assert_eq!(names(User::posts.count().gt(1))?, ["alice"]);
-        assert_eq!(names(User::profile.has(Profile::bio.contains("tea")))?, ["alice"]);
-        assert_eq!(names(User::profile.is_none())?, ["carol"]);
-        let posts = Post::query().filter(Post::tags.any(Tag::name.eq("sql")));
-        assert_eq!(titles(&posts.all(&mut conn)?), ["one"]);
-        let counts = User::query().order_by(User::id).select(User::posts.count());
-        assert_eq!(counts.all(&mut conn)?, [2, 1, 0]);
         Ok(())
     }
 

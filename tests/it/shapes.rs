@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use orm::func::{count_all, lower, max, sum};
 use orm::prelude::*;
-use orm::{Connection, Error, Postgres, Sqlite};
+use orm::{Connection, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
+
+use crate::shared::refusal;
 
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "users")]
@@ -80,13 +82,6 @@ fn users(conn: &mut Connection) -> TestResult {
 
 fn report(name: &str, total: Option<i64>) -> Report {
     Report { name: name.to_owned(), total }
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

@@ -5,8 +5,10 @@ use std::thread;
 
 use orm::func::{avg, count_all, exists, lower, max, not_exists, value};
 use orm::prelude::*;
-use orm::{Connection, Error, Postgres, Sqlite};
+use orm::{Connection, Postgres, Sqlite};
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
+
+use crate::shared::{refusal, text};
 
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "users")]
@@ -42,17 +44,6 @@ fn blog(conn: &mut Connection) -> TestResult {
         Post::insert(post).execute(conn)?;
     }
     Ok(())
-}
-
-fn text(value: &str) -> String {
-    value.to_owned()
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

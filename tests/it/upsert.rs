@@ -5,6 +5,8 @@ use orm::prelude::*;
 use orm::{Error, IntegrityKind, Postgres, Sqlite, Upserted};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
+use crate::shared::refusal;
+
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "users", unique(columns(country, number)))]
 struct User {
@@ -65,13 +67,6 @@ fn summaries(conn: &mut Connection) -> orm::Result<Vec<Summary>> {
 
 fn summary(email: &str, name: &str, visits: i32, revision: i32) -> Summary {
     (email.to_owned(), name.to_owned(), visits, revision)
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

@@ -1,8 +1,10 @@
 //! Views that hold the views of related rows.
 
 use orm::prelude::*;
-use orm::{BelongsTo, Connection, Error, HasMany, HasOne, ManyToMany, Postgres, Sqlite};
+use orm::{BelongsTo, Connection, HasMany, HasOne, ManyToMany, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
+
+use crate::shared::refusal;
 
 #[derive(Model)]
 #[orm(table = "users")]
@@ -197,13 +199,6 @@ fn tea() -> ProfileView {
 
 fn alice() -> AuthorView {
     AuthorView { name: "alice".to_owned(), profile: Some(tea()) }
-}
-
-fn refusal<T>(result: orm::Result<T>) -> String {
-    match result.err() {
-        Some(Error::InvalidQuery(message)) => message.to_string(),
-        other => panic!("not refused as an invalid query: {other:?}"),
-    }
 }
 
 on_every_backend! {

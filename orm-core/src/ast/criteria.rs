@@ -84,10 +84,7 @@ impl Meeting<'_> {
             if let Source::Table(table) = query.from
                 && let Some(condition) = criterion.on(table)
             {
-                query.filter = Some(match query.filter.take() {
-                    Some(filter) => filter.and(condition),
-                    None => condition,
-                });
+                condition.add_to(&mut query.filter);
                 is_met = true;
             }
             for join in &mut query.joins {

@@ -141,6 +141,26 @@ pub enum Node {
 }
 
 impl Node {
+    /// Returns the condition that both are equal.
+    pub(crate) fn equal(left: Self, right: Self) -> Self {
+        let operator = BinaryOperator::Equal;
+        Self::Binary { operator, left: Box::new(left), right: Box::new(right) }
+    }
+
+    /// Returns the condition that both of each pair are equal.
+    pub(crate) fn all_equal(pairs: impl IntoIterator<Item = (Self, Self)>) -> Self {
+        let pairs = pairs.into_iter().map(|(left, right)| Self::equal(left, right));
+        pairs.reduce(Self::and).unwrap_or(Self::And(Vec::new()))
+    }
+
+    /// Adds this condition to those that `filter` has.
+    pub(crate) fn add_to(self, filter: &mut Option<Self>) {
+        *filter = Some(match filter.take() {
+            Some(before) => before.and(self),
+            None => self,
+        });
+    }
+
     /// Returns the conjunction of both, without nesting one conjunction in another.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -151,6 +171,10 @@ impl Node {
             }
             (Self::And(mut all), one) => {
                 all.push(one);
+                Self::And(all)
+            }
+            (one, Self::And(mut all)) => {
+                all.insert(0, one);
                 Self::And(all)
             }
             (first, second) => Self::And(with_room(first, second)),

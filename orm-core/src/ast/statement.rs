@@ -116,6 +116,16 @@ impl TableRef {
     pub fn name(self) -> &'static str {
         self.alias.unwrap_or(&self.table.name)
     }
+
+    /// Returns its column at `position`.
+    pub fn column(self, position: usize) -> ColumnRef {
+        ColumnRef { table: self.table, alias: self.alias, position }
+    }
+
+    /// Returns all of its columns.
+    pub fn columns(self) -> impl Iterator<Item = ColumnRef> + Clone {
+        (0..self.table.columns.len()).map(move |position| self.column(position))
+    }
 }
 
 /// Where rows come from.
@@ -340,6 +350,13 @@ pub struct OrderTerm {
     /// Where NULL goes; if nothing is said, the backend decides (first on SQLite, last on
     /// PostgreSQL).
     pub nulls: Option<Nulls>,
+}
+
+impl OrderTerm {
+    /// The least first.
+    pub(crate) fn ascending(node: Node) -> Self {
+        Self { node, direction: Direction::Ascending, nulls: None }
+    }
 }
 
 /// Which way an order goes.

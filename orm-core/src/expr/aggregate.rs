@@ -65,11 +65,7 @@ impl<T: Field> Aggregate<T> {
 
     /// Looks only at the rows for which `condition` holds.
     pub fn filter(mut self, condition: impl Operand<bool>) -> Self {
-        let condition = condition.into_operand();
-        self.call.filter = Some(match self.call.filter.take() {
-            Some(before) => before.and(condition),
-            None => condition,
-        });
+        condition.into_operand().add_to(&mut self.call.filter);
         self
     }
 

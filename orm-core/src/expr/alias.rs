@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{AllColumns, Column, Expr, JoinOn, Operand};
-use crate::ast::{ColumnRef, Node, Source, TableRef};
+use crate::ast::{Node, Source, TableRef};
 use crate::model::Model;
 use crate::types::Field;
 
@@ -46,8 +46,7 @@ impl<M: Model> Alias<M> {
 
     /// Returns a column of the table under this name.
     pub fn column<T: Field>(self, column: Column<M, T>) -> Expr<T> {
-        let position = column.position();
-        Expr::new(Node::Column(ColumnRef { table: M::table(), alias: Some(self.name), position }))
+        Expr::new(Node::Column(self.table_ref().column(column.position())))
     }
 
     /// Returns the whole rows, to select them.

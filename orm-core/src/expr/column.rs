@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::KeyType;
-use crate::ast::{ColumnRef, Node};
+use crate::ast::{Node, TableRef};
 use crate::model::Model;
 use crate::schema::{ColumnDef, ForeignKeyDef, ModelDef, ReferenceAction};
 use crate::types::Field;
@@ -58,7 +58,7 @@ impl<M: Model, T: Field> Column<M, T> {
     }
 
     pub(crate) fn node(self) -> Node {
-        Node::Column(ColumnRef { table: M::table(), alias: None, position: self.position })
+        Node::Column(TableRef::from(M::table()).column(self.position))
     }
 }
 

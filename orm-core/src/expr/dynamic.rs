@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Expr, Expression, IntoOrder, JoinOn, Operand, Order};
-use crate::ast::{ColumnRef, Direction, Node, OrderTerm, Source};
+use crate::ast::{ColumnRef, Direction, Node, OrderTerm, Source, TableRef};
 use crate::error::{Error, Result};
 use crate::schema::{ColumnDef, Table};
 use crate::types::{ColumnType, Field};
@@ -46,7 +46,7 @@ pub struct DynColumn(ColumnRef);
 impl DynColumn {
     pub(crate) fn named(table: &'static Table, name: &str) -> Result<Self> {
         let position = table.find(name)?;
-        Ok(Self(ColumnRef { table, alias: None, position }))
+        Ok(Self(TableRef::from(table).column(position)))
     }
 
     /// Returns the column's description: name, type, default.

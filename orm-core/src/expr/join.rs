@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::Column;
-use crate::ast::{
-    BinaryOperator, ColumnRef, Join, JoinKind, Node, SelectStatement, Source, TableRef,
-};
+use crate::ast::{Join, JoinKind, Node, SelectStatement, Source, TableRef};
 use crate::error::Error;
 use crate::model::Model;
 use crate::schema::Table;
@@ -77,14 +75,11 @@ impl<M: Model, T: Field> IntoJoin for Column<M, T> {
                 return refused(kind, from, message);
             }
         };
-        let column =
-            |table, position| Box::new(Node::Column(ColumnRef { table, alias: None, position }));
-        let on = Node::Binary {
-            operator: BinaryOperator::Equal,
-            left: column(from, position),
-            right: column(to, key.target_column),
-        };
-        vec![Join::new(kind, Source::Table(TableRef { table: joined, alias: None }), on)]
+        let on = Node::equal(
+            Node::Column(TableRef::from(from).column(position)),
+            Node::Column(TableRef::from(to).column(key.target_column)),
+        );
+        vec![Join::new(kind, Source::Table(joined.into()), on)]
     }
 }
 

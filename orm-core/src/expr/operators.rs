@@ -347,15 +347,11 @@ fn in_list<E: Expression, V: IntoField<Base<E>>>(
     values: impl IntoIterator<Item = V>,
     negated: bool,
 ) -> Expr<bool> {
-    let operand = Box::new(operand.into_expr().into_node());
+    let operand = operand.into_expr().into_node();
     match values.into_iter().map(IntoField::into_field).collect() {
-        Ok(values) => Expr::new(Node::InList { operand, values, negated }),
+        Ok(values) => Expr::new(Node::InList { operand: Box::new(operand), values, negated }),
         // Beside its operand, so that the message names the column.
-        Err(error) => Expr::new(Node::Binary {
-            operator: BinaryOperator::Equal,
-            left: operand,
-            right: Box::new(bound(Err(error))),
-        }),
+        Err(error) => Expr::new(Node::equal(operand, bound(Err(error)))),
     }
 }
 

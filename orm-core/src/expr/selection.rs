@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Column, Expr};
-use crate::ast::{ColumnRef, Item, TableRef};
+use crate::ast::{Item, TableRef};
 use crate::model::Model;
 use crate::types::Field;
 
@@ -107,9 +107,8 @@ impl<M: Model> AllColumns<M> {
     }
 
     fn append(&self, items: &mut Vec<Item>, nullable: bool) {
-        let TableRef { table, alias } = self.table;
-        items.extend((0..table.columns.len()).map(|position| {
-            let mut item = Item::of_whole_row(ColumnRef { table, alias, position });
+        items.extend(self.table.columns().map(|column| {
+            let mut item = Item::of_whole_row(column);
             item.nullable |= nullable;
             item
         }));

@@ -235,7 +235,7 @@ fn in_rows<E: TupleExpression, R: IntoRow<E::Types>>(
             let position = columns.iter().position(|values| values.len() == count);
             let operand = operands.into_iter().nth(position.unwrap_or_default());
             // Beside its operand, so that the message names the column.
-            return Expr::equal(operand.unwrap_or(Node::Star), bound(Err(error)));
+            return Expr::new(Node::equal(operand.unwrap_or(Node::Star), bound(Err(error))));
         }
     }
     let types = E::SQL_TYPES.to_vec();

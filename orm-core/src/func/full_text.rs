@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::node;
-use crate::ast::{self, Call, ColumnRef, Function, Node};
+use crate::ast::{self, Call, Function, Node, TableRef};
 use crate::expr::{Expr, Expression, Operand};
 use crate::model::Model;
 use crate::types::Field;
@@ -138,7 +138,7 @@ impl<M: Model> Fts5<M> {
 
     /// The first column, which stands for the table.
     fn node() -> Node {
-        Node::Column(ColumnRef { table: M::table(), alias: None, position: 0 })
+        Node::Column(TableRef::from(M::table()).column(0))
     }
 }
 

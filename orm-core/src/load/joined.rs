@@ -1,28 +1,24 @@
 //! The strategy `joined`: the rows come in the query's own statement, beside those they belong to.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use super::option::{Choice, Load};
 use super::select_in;
-use crate::ast::{
-    BinaryOperator, ColumnRef, Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef,
-    meet_in,
-};
+use crate::ast::{Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef, meet_in};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
-use crate::query::{Inside, JoinedRows, Joining, Joins, Loader as _, Parent, key_at, too_many};
-use crate::relation::{Children, Key, RelationDef, RelationField, RelationKind};
-use crate::schema::Table;
+use crate::query::{Inside, JoinedRows, Joining, Joins, Loader as _, Parent, too_many};
+use crate::relation::{
+    Children, Key, KeyColumns, KeyMap, RelationDef, RelationField, RelationKind,
+};
 use crate::value::Row;
 
 /// Reads the rows of a relation that are joined to those of its parents.
 struct Reader<P, F: RelationField> {
     load: Load<P, F>,
-    table: &'static Table,
     /// Where the columns begin.
     at: usize,
+    /// The primary key, which is NULL where there is no row.
+    key: KeyColumns,
     children: Children<F::Target>,
     seen: Seen,
     nested: Vec<Box<dyn JoinedRows<F::Target>>>,
@@ -33,9 +29,9 @@ enum Seen {
     /// None can come twice.
     Never,
     /// Those of these parents.
-    OfParents(HashMap<(u32, Key), u32>),
+    OfParents(KeyMap<(u32, Key), u32>),
     /// Those of any parent: they are shared.
-    Shared(HashMap<Key, u32>),
+    Shared(KeyMap<Key, u32>),
 }
 
 /// Joins what `load` is about to the query.
@@ -50,7 +46,6 @@ pub(super) fn join_to<P: Model, F: RelationField>(
             def.path()
         )));
     }
-    let table = (def.target)();
     let nested_many = load.nested().iter().filter(|loader| loader.joins() == Joins::Many).count();
     let is_shared = def.kind == RelationKind::BelongsTo;
     let repeats = query.repeats(load.joins());
@@ -62,9 +57,9 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     };
     let at = query.select(source, optional, &load.choice.undeferred);
     let seen = if is_shared {
-        Seen::Shared(HashMap::new())
+        Seen::Shared(KeyMap::new())
     } else if is_repeated {
-        Seen::OfParents(HashMap::new())
+        Seen::OfParents(KeyMap::new())
     } else {
         Seen::Never
     };
@@ -78,8 +73,9 @@ pub(super) fn join_to<P: Model, F: RelationField>(
         let joined = load.nested().iter().filter(|loader| loader.joins() != Joins::Nothing);
         joined.map(|loader| loader.join(query)).collect::<Result<Vec<_>>>()
     })?;
+    let key = KeyColumns::in_row(source.table, &source.table.primary_key, at);
     let children = Children { parents: 0, rows: Vec::new(), links: Vec::new() };
-    Ok(Box::new(Reader { load: load.clone(), table, at, children, seen, nested }))
+    Ok(Box::new(Reader { load: load.clone(), at, key, children, seen, nested }))
 }
 
 /// Adds the joins, and returns the name of the joined table and whether it may be missing.
@@ -130,43 +126,32 @@ fn joined(
 }
 
 fn equal(far: TableRef, columns: &[usize], near: Parent, others: &[usize]) -> Node {
-    let mut pairs = columns.iter().zip(others).map(|(&one, &other)| Node::Binary {
-        operator: BinaryOperator::Equal,
-        left: Box::new(Node::Column(ColumnRef {
-            table: far.table,
-            alias: far.alias,
-            position: one,
-        })),
-        right: Box::new(near.column(other)),
-    });
-    let first = pairs.next().unwrap_or(Node::And(Vec::new()));
-    pairs.fold(first, Node::and)
-}
-
-impl<P: Model, F: RelationField> Reader<P, F> {
-    /// Returns the number of the row, read now if it is new, and links it with its parent.
-    fn child(&mut self, row: &dyn Row, parent: u32, key: Key) -> Result<u32> {
-        let next = u32::try_from(self.children.rows.len()).map_err(|_| too_many())?;
-        let number = match &mut self.seen {
-            Seen::Never => next,
-            Seen::OfParents(seen) => match seen.entry((parent, key)) {
-                Entry::Occupied(known) => return Ok(*known.get()),
-                Entry::Vacant(entry) => *entry.insert(next),
-            },
-            Seen::Shared(seen) => *seen.entry(key).or_insert(next),
-        };
-        if number == next {
-            self.children.rows.push(F::Target::read(row, self.at)?);
-        }
-        self.children.links.push((parent, number));
-        Ok(number)
-    }
+    let pairs = columns.iter().zip(others);
+    Node::all_equal(pairs.map(|(&one, &other)| (Node::Column(far.column(one)), near.column(other))))
 }
 
 impl<P: Model, F: RelationField> JoinedRows<P> for Reader<P, F> {
     fn read(&mut self, row: &dyn Row, parent: u32) -> Result<()> {
-        let Some(key) = key_at(self.table, row, self.at)? else { return Ok(()) };
-        let number = self.child(row, parent, key)?;
+        let next = u32::try_from(self.children.rows.len()).map_err(|_| too_many())?;
+        let number = match &mut self.seen {
+            Seen::Never if self.key.are_null(row) => return Ok(()),
+            Seen::Never => next,
+            Seen::OfParents(seen) => {
+                let Some(key) = self.key.key(row)? else { return Ok(()) };
+                seen.get_or_insert((parent, key), || Ok(next))?
+            }
+            Seen::Shared(seen) => {
+                let Some(key) = self.key.key(row)? else { return Ok(()) };
+                seen.get_or_insert(key, || Ok(next))?
+            }
+        };
+        let is_new = number == next;
+        if is_new {
+            self.children.rows.push(F::Target::read(row, self.at)?);
+        }
+        if is_new || matches!(self.seen, Seen::Shared(_)) {
+            self.children.links.push((parent, number));
+        }
         self.nested.iter_mut().try_for_each(|reader| reader.read(row, number))
     }
 
@@ -178,17 +163,14 @@ impl<P: Model, F: RelationField> JoinedRows<P> for Reader<P, F> {
     ) -> Result<()> {
         let Self { load, mut children, nested, .. } = *self;
         children.parents = parents.len();
-        if !nested.is_empty() {
-            let origin = select_in::of_origin(load.relation().def(), &load.choice, origin)?;
-            for reader in nested {
-                reader.finish(executor, &mut children.rows, &origin)?;
-            }
-        }
         let mut parents: Vec<&mut P> = parents.iter_mut().collect();
         if load.nested().is_empty() {
             return load.complete(executor, &mut parents, children, origin);
         }
         let origin = select_in::of_origin(load.relation().def(), &load.choice, origin)?;
+        for reader in nested {
+            reader.finish(executor, &mut children.rows, &origin)?;
+        }
         load.complete(executor, &mut parents, children, &origin)
     }
 }

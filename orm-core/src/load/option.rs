@@ -221,11 +221,7 @@ impl<P: Model, F: RelationField> Load<P, F> {
     /// Loads only the rows for which `condition` holds, besides the conditions given before.
     #[must_use]
     pub fn filter(mut self, condition: impl Operand<bool>) -> Self {
-        let condition = condition.into_operand();
-        self.choice.filter = Some(match self.choice.filter.take() {
-            Some(before) => before.and(condition),
-            None => condition,
-        });
+        condition.into_operand().add_to(&mut self.choice.filter);
         self
     }
 

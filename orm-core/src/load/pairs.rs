@@ -1,9 +1,8 @@
 //! Writing the pairs of a many-to-many relation.
 
-use crate::ast::{ColumnRef, DeleteStatement, Node};
+use crate::ast::{DeleteStatement, Node, TableRef};
 use crate::error::{Error, Result};
 use crate::executor::Executor;
-use crate::expr::Expr;
 use crate::model::{Model, NewRow};
 use crate::query::insert_rows;
 use crate::relation::{Link, ManyToMany, Relation, Through};
@@ -86,13 +85,12 @@ impl<P: Model, C: Model> Relation<P, ManyToMany<C>> {
     ) -> Result<u64> {
         let pairs = self.pairs()?;
         let table = pairs.through.table;
-        let equal = |(position, value): (usize, Value<'static>)| {
-            let column = Node::Column(ColumnRef { table, alias: None, position });
-            Expr::<bool>::equal(column, Node::Value(value)).into_node()
+        let equal = |(position, value)| {
+            (Node::Column(TableRef::from(table).column(position)), Node::Value(value))
         };
         let mut any = Vec::new();
         for child in children {
-            any.push(Node::And(pairs.values(parent, child)?.into_iter().map(equal).collect()));
+            any.push(Node::all_equal(pairs.values(parent, child)?.into_iter().map(equal)));
         }
         if any.is_empty() {
             return Ok(0);

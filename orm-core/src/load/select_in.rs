@@ -1,26 +1,24 @@
 //! The strategies `selectin` and `subquery`: one further statement for all parents, which are found by
 //! their keys, bound as one list, or by the query that returned them.
 
-use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Criterion, Function, InRows, Item, Node, OrderTerm, Over,
-    Projection, SelectStatement, Source, TableRef, Window,
+    BinaryOperator, Call, Criterion, Function, InRows, Item, Node, OrderTerm, Over, Projection,
+    SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
-use crate::expr::Expr;
 use crate::model::Model;
-use crate::query::{JoinedQuery, Parent, ascending, too_many};
+use crate::query::{JoinedQuery, Parent, items_of, too_many};
 use crate::relation::{
-    Children, Key, KeyIndex, Link, RelationDef, RelationField, RelationKind, rows_of,
+    Children, Key, KeyColumns, KeyIndex, KeyMap, Link, RelationDef, RelationField, RelationKind,
+    rows_of,
 };
 use crate::schema::Table;
 use crate::sql::{self, Sql};
-use crate::types::SqlType;
 use crate::value::{Row, Value};
 
 /// What the rows are called of which each parent has but the first.
@@ -60,54 +58,54 @@ pub(super) fn load<P: Model, F: RelationField>(
     let mut query = JoinedQuery::new(&statement, parent, repeats, load.nested())?;
     let joined = query.statement.clone();
     let sql = sql::select(executor.dialect(), &joined)?;
+    let target = (def.target)();
+    let key = match &link.through {
+        None => KeyColumns::in_row(target, &link.remote, 0),
+        Some(pairs) => KeyColumns::in_sequence(pairs.table, &pairs.local, target.columns.len()),
+    };
     let shared = def.kind == RelationKind::BelongsTo;
-    let parents_of = Parents { index: &index, count: parents.len(), shared };
+    let parents_of = Parents { index: &index, key, count: parents.len(), shared };
     let read = |row: &dyn Row| F::Target::read(row, 0);
-    let key = |child: &F::Target, row: &dyn Row| key_of(child, row, def, link);
-    let mut children = fetch(executor, &sql, &mut query, &parents_of, &read, &key)?;
+    let mut children = fetch(executor, &sql, &mut query, &parents_of, &read)?;
     query.finish(executor, &mut children.rows, &statement)?;
     load.complete(executor, parents, children, &statement)
 }
-
-/// What returns the key of those that a row belongs to.
-type KeyOf<'f, C> = dyn Fn(&C, &dyn Row) -> Result<Option<Key>> + 'f;
 
 /// The rows that others are to belong to.
 pub(super) struct Parents<'i> {
     /// Which of them have which key.
     pub(super) index: &'i KeyIndex,
+    /// What the rows that belong to them have of that key.
+    pub(super) key: KeyColumns,
     pub(super) count: usize,
     /// Whether several of them share a row.
     pub(super) shared: bool,
 }
 
-/// Fetches the rows that belong to `parents`: each is read by `read`, and belongs to those with the key
-/// that `key` returns.
+/// Fetches the rows that belong to `parents`: each is read by `read`, once for each that owns it.
 pub(super) fn fetch<C>(
     executor: &mut dyn Executor<Hydrate = Plain>,
     sql: &Sql<'_>,
     query: &mut JoinedQuery<'_, C>,
     parents: &Parents<'_>,
     read: &dyn Fn(&dyn Row) -> Result<C>,
-    key: &KeyOf<'_, C>,
 ) -> Result<Children<C>> {
     let mut children = Children { parents: parents.count, rows: Vec::new(), links: Vec::new() };
-    let mut numbers: HashMap<(Key, Key), Range<u32>> = HashMap::new();
+    let mut last_key = None;
+    let mut last_owner = None;
+    let mut numbers = KeyMap::new();
     executor.fetch(sql, &mut |_, row| {
-        let child = read(row)?;
-        let Some(parent) = key(&child, row)? else { return Ok(ControlFlow::Continue(())) };
-        // A row that comes again, since more than one is joined to it, is known by both keys.
-        let identity = query.key(row)?.map(|key| (key, parent.clone()));
-        let known = identity.as_ref().and_then(|identity| numbers.get(identity)).cloned();
-        let range = if let Some(range) = known {
-            range
-        } else {
-            let start = next_number(&children)?;
-            let owners = parents.index.rows_of(&parent);
-            distribute(&mut children, child, owners, parents.shared, || read(row))?;
-            let range = start..next_number(&children)?;
-            identity.map(|identity| numbers.insert(identity, range.clone()));
-            range
+        let key = parents.key.key(row)?;
+        if key != last_key {
+            last_owner = key.as_ref().and_then(|key| parents.index.first(key));
+            last_key = key;
+        }
+        let Some(owner) = last_owner else { return Ok(ControlFlow::Continue(())) };
+        let mut give = || distribute(&mut children, parents, owner, || read(row));
+        // A row that comes again, since more than one is joined to it, was given to them already.
+        let range = match query.key(row)? {
+            Some(key) => numbers.get_or_insert((owner, key), give)?,
+            None => give()?,
         };
         query.read(row, range)?;
         Ok(ControlFlow::Continue(()))
@@ -130,18 +128,18 @@ pub(super) fn rows_among(
     statement
 }
 
-/// Selects the key of the row that each row belongs to, and returns where that is and how it is read.
-pub(super) fn select_keys(
+/// Selects the key of the row that each row belongs to, and returns where that is.
+pub(super) fn select_key(
     def: &RelationDef,
     link: &Link,
     statement: &mut SelectStatement,
-) -> Vec<(usize, SqlType)> {
+) -> KeyColumns {
     let (near, columns) = near_side(def, link);
-    let Projection::Items(selected) = &mut statement.projection else { return Vec::new() };
-    let first = selected.len();
+    let mut selected = items_of(&statement.projection);
+    let key = KeyColumns::in_sequence(near, columns, selected.len());
     selected.extend(items(near, columns.iter().copied()));
-    let types = columns.iter().map(|&position| near.columns[position].sql_type);
-    (first..).zip(types).collect()
+    statement.projection = Projection::Items(selected);
+    key
 }
 
 /// Returns how the statement names the columns of the children.
@@ -177,44 +175,26 @@ pub(super) fn index<P: Model>(
     Ok((index, keys))
 }
 
-/// Returns the key of the parents that a row belongs to.
-fn key_of<C: Model>(
-    child: &C,
-    row: &dyn Row,
-    def: &RelationDef,
-    link: &Link,
-) -> Result<Option<Key>> {
-    let Some(through) = &link.through else { return Key::of_row(child, &link.remote) };
-    let width = (def.target)().columns.len();
-    let values =
-        through.local.iter().enumerate().map(|(offset, &column)| {
-            through.table.columns[column].sql_type.read(row, width + offset)
-        });
-    Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
-}
-
-/// Gives the child to its parents: one for all where it is shared, else one each.
+/// Gives the parents with the key of `first` a row, and returns its numbers: one for all where they share
+/// it, else one each, also for those that are the same row themselves.
 fn distribute<C>(
     children: &mut Children<C>,
-    child: C,
-    mut parents: impl Iterator<Item = u32>,
-    shared: bool,
-    again: impl Fn() -> Result<C>,
-) -> Result<()> {
-    let mut put = |child: C, parents: &mut dyn Iterator<Item = u32>| {
-        let number = next_number(children)?;
-        children.links.extend(parents.map(|parent| (parent, number)));
-        children.rows.push(child);
-        Ok(())
-    };
-    if shared {
-        return put(child, &mut parents);
+    parents: &Parents<'_>,
+    first: u32,
+    read: impl Fn() -> Result<C>,
+) -> Result<Range<u32>> {
+    let start = next_number(children)?;
+    let owners = parents.index.rows_from(first);
+    if parents.shared {
+        children.rows.push(read()?);
+        children.links.extend(owners.map(|owner| (owner, start)));
+    } else {
+        for owner in owners {
+            children.links.push((owner, next_number(children)?));
+            children.rows.push(read()?);
+        }
     }
-    if let Some(first) = parents.next() {
-        put(child, &mut std::iter::once(first))?;
-    }
-    // Parents that are the same row do not share what they own.
-    parents.try_for_each(|parent| put(again()?, &mut std::iter::once(parent)))
+    Ok(start..next_number(children)?)
 }
 
 /// Returns the statement for the rows that the relation leads to from one parent.
@@ -222,13 +202,12 @@ pub(super) fn of_parent<P: Model>(def: &RelationDef, parent: &P) -> Result<Selec
     let link = def.link()?;
     let mut statement = rows_of(def, link, (def.target)().into());
     let (near, columns) = near_side(def, link);
-    let equal = |(&column, &local): (&usize, &usize)| {
-        let value = Node::Value(parent.value(local)?.into_owned()?);
-        Ok(Expr::<bool>::equal(column_node(near, column), value).into_node())
+    let pair = |(&column, &local): (&usize, &usize)| {
+        Ok((column_node(near, column), Node::Value(parent.value(local)?.into_owned()?)))
     };
-    let conditions = columns.iter().zip(&link.local).map(equal).collect::<Result<Vec<_>>>()?;
-    let conditions = conditions.into_iter().chain(statement.filter.take());
-    statement.filter = conditions.reduce(Node::and);
+    let pairs = columns.iter().zip(&link.local).map(pair).collect::<Result<Vec<_>>>()?;
+    let belongs = Node::all_equal(pairs);
+    statement.filter = Some(statement.filter.take().into_iter().fold(belongs, Node::and));
     if let Some(declared) = def.order_by {
         declared(&mut statement.order_by);
     }
@@ -264,11 +243,15 @@ fn statement(
     let target = (def.target)();
     let mut statement = rows_of(def, link, target.into());
     let (near, columns) = near_side(def, link);
+    statement.undeferred.clone_from(&choice.undeferred);
+    if link.through.is_none() {
+        // By these the rows find their parents.
+        statement.undeferred.extend(&link.remote);
+    }
     let mut selected = items(target, 0..target.columns.len());
     for (position, (item, column)) in selected.iter_mut().zip(&target.columns).enumerate() {
-        item.is_deferred = column.deferred && !choice.undeferred.contains(&position);
+        item.is_deferred = column.deferred && !statement.undeferred.contains(&position);
     }
-    statement.undeferred.clone_from(&choice.undeferred);
     if link.through.is_some() {
         selected.extend(items(near, columns.iter().copied()));
         statement.projection = Projection::Items(selected.clone());
@@ -299,7 +282,7 @@ fn first_of_each(
     // By the key in the end, so that the first rows are always the same ones.
     if let Some(table) = ranked.table() {
         let key = items(table, table.primary_key.iter().copied());
-        order_by.extend(key.into_iter().map(|item| ascending(item.node)));
+        order_by.extend(key.into_iter().map(|item| OrderTerm::ascending(item.node)));
     }
     // A row that comes twice, by two pairs, counts once.
     let rank = Function::Named { name: "dense_rank".into(), aggregate: false, nullable: false };
@@ -334,14 +317,14 @@ fn first_of_each(
             left: Box::new(rank.node.clone()),
             right: Box::new(Node::Value(limit)),
         });
-        statement.order_by = vec![ascending(rank.node)];
+        statement.order_by = vec![OrderTerm::ascending(rank.node)];
     }
     statement.projection = Projection::Items(outer);
     statement
 }
 
 fn column_node(table: &'static Table, position: usize) -> Node {
-    Node::Column(ColumnRef { table, alias: None, position })
+    Node::Column(TableRef::from(table).column(position))
 }
 
 fn items(table: &'static Table, positions: impl IntoIterator<Item = usize>) -> Vec<Item> {
@@ -382,14 +365,11 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
     rows.lock = None;
     // The key alone is selected, unless the rows would be others without their other columns.
     if rows.combined.is_empty() && !rows.distinct && matches!(rows.from, Source::Table(_)) {
-        let alias = match &rows.projection {
-            Projection::Table(TableRef { alias, .. }) => *alias,
-            Projection::Items(_) => None,
+        let parents = match rows.projection {
+            Projection::Table(TableRef { alias, .. }) => TableRef { table: source, alias },
+            Projection::Items(_) => source.into(),
         };
-        let key = |&position: &usize| {
-            let nullable = source.columns[position].nullable;
-            Item::new(Node::Column(ColumnRef { table: source, alias, position }), nullable)
-        };
+        let key = |&position: &usize| Item::column(parents.column(position));
         rows.projection = Projection::Items(link.local.iter().map(key).collect());
         if let [only] = columns {
             let operand = Box::new(column_node(near, *only));
@@ -398,13 +378,13 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
     }
     let derived = Source::Derived { query: Arc::new(rows), alias: ORIGIN, is_lateral: false };
     let mut exists = SelectStatement::of(derived);
-    let equal = |(&column, &local): (&usize, &usize)| {
+    let pair = |(&column, &local): (&usize, &usize)| {
         let name = source.columns[local].name.as_str().into();
         let nullable = source.columns[local].nullable;
         let local = Node::DerivedColumn { source: ORIGIN, name, nullable };
-        Expr::<bool>::equal(column_node(near, column), local).into_node()
+        (column_node(near, column), local)
     };
-    exists.filter = columns.iter().zip(&link.local).map(equal).reduce(Node::and);
+    exists.filter = Some(Node::all_equal(columns.iter().zip(&link.local).map(pair)));
     let one = Item::new(Node::Value(Value::I64(1)), false);
     exists.projection = Projection::Items(vec![one]);
     Node::Exists { query: Box::new(exists), negated: false }

@@ -6,13 +6,13 @@ use std::ops::ControlFlow;
 
 use super::IntoLoaders;
 use super::select_in::{among, index};
-use crate::ast::{ColumnRef, Item, Projection, SelectStatement};
+use crate::ast::{Item, Projection, SelectStatement, TableRef};
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
 use crate::expr::{Column, ColumnList};
 use crate::model::Model;
 use crate::query::{Loaders, Output, Select, in_projection};
-use crate::relation::Key;
+use crate::relation::KeyColumns;
 use crate::sql;
 use crate::types::Field;
 
@@ -135,22 +135,19 @@ fn load<M: Model>(
 ) -> Result<()> {
     let table = M::table();
     let (index, keys) = index(rows, &table.primary_key)?;
-    let item = |position| Item::column(ColumnRef { table, alias: None, position });
+    let item = |position| Item::column(TableRef::from(table).column(position));
     let columns = table.primary_key.iter().chain([&position]);
     let mut statement = SelectStatement::all_of(table);
     statement.projection = Projection::Items(columns.map(|&position| item(position)).collect());
     statement.filter = Some(among(table, &table.primary_key, keys));
-    let width = table.primary_key.len();
+    let key = KeyColumns::in_sequence(table, &table.primary_key, 0);
     let sql = sql::select(executor.dialect(), &statement)?;
     executor
         .fetch(&sql, &mut |_, row| {
-            let values = table.primary_key.iter().enumerate();
-            let values =
-                values.map(|(at, &position)| table.columns[position].sql_type.read(row, at));
-            if let Some(key) = Key::of_values(values.collect::<Result<Vec<_>>>()?) {
-                for number in index.rows_of(&key) {
+            if let Some(first) = key.key(row)?.and_then(|key| index.first(&key)) {
+                for number in index.rows_from(first) {
                     if let Some(field) = rows[number as usize].deferred(position) {
-                        field.load(row, width)?;
+                        field.load(row, key.len())?;
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Updates and deletes of the rows that a relation leads to.
 
-use crate::ast::{ColumnRef, Item, Node, Projection};
+use crate::ast::{Item, Node, Projection, TableRef};
 use crate::expr::Expr;
 use crate::model::Model;
 use crate::query::{Delete, Output, Update};
@@ -80,9 +80,9 @@ impl<P: Model, F: RelationField<Target: Output>> Relation<P, F> {
             // A relation always has a condition: the key.
             return Expr::new(statement.filter.unwrap_or(Node::And(Vec::new())));
         }
-        let table = (self.def().target)();
-        let key = |&position: &usize| Node::Column(ColumnRef { table, alias: None, position });
-        let operand: Vec<Node> = table.primary_key.iter().map(key).collect();
+        let table = TableRef::from((self.def().target)());
+        let key = |&position: &usize| Node::Column(table.column(position));
+        let operand: Vec<Node> = table.table.primary_key.iter().map(key).collect();
         let items = operand.iter().cloned().map(|node| Item::new(node, false)).collect();
         statement.projection = Projection::Items(items);
         statement.order_by.clear();

@@ -9,7 +9,7 @@ mod order;
 use std::ops::ControlFlow;
 
 use self::order::Term;
-use crate::ast::{ColumnRef, Item, Node, Projection, SelectStatement, TableRef};
+use crate::ast::{Item, Node, Projection, SelectStatement, TableRef};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
@@ -215,7 +215,7 @@ impl KeysetQuery {
             if let Some(cursor) = cursor {
                 let values = cursor::decode(cursor, &terms)?;
                 let condition = order::beyond(direction, &values);
-                add_condition(&mut statement, condition.ok_or_else(cursor::damaged)?);
+                condition.ok_or_else(cursor::damaged)?.add_to(&mut statement.filter);
             }
         }
         let direction = if request.is_backward() { &reversed } else { &terms };
@@ -231,14 +231,6 @@ impl KeysetQuery {
         let values = values.map(|(term, &position)| term.kind.read(row, position));
         Ok(cursor::encode(&values.collect::<Result<Vec<_>>>()?, &self.terms))
     }
-}
-
-fn add_condition(statement: &mut SelectStatement, condition: Node) {
-    statement.filter = Some(match statement.filter.take() {
-        Some(all @ Node::And(_)) => all.and(condition),
-        Some(one) => Node::And(vec![one]).and(condition),
-        None => condition,
-    });
 }
 
 /// Returns where rows have the values of the terms; those that are not selected stand after the others.
@@ -265,10 +257,10 @@ fn select_keys(projection: &mut Projection, undeferred: &[usize], terms: &[Term]
     positions
 }
 
-fn columns_of(TableRef { table, alias }: TableRef, undeferred: &[usize]) -> Vec<Item> {
-    let items = (0..table.columns.len()).map(|position| {
-        let mut item = Item::of_whole_row(ColumnRef { table, alias, position });
-        item.is_deferred &= !undeferred.contains(&position);
+fn columns_of(table: TableRef, undeferred: &[usize]) -> Vec<Item> {
+    let items = table.columns().map(|column| {
+        let mut item = Item::of_whole_row(column);
+        item.is_deferred &= !undeferred.contains(&column.position);
         item
     });
     items.collect()

@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::ops::ControlFlow;
 
 use super::{Output, Select};
-use crate::ast::{ColumnRef, Node, Projection, SelectStatement, Source};
+use crate::ast::{Node, Projection, SelectStatement, Source, TableRef};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -147,13 +147,13 @@ impl<M: Model + Output> Select<M> {
     ) -> Result<Option<OutOf<M, E>>> {
         let table = M::table();
         let mut query = Self::from_statement(self.built().clone());
-        let alias = match &self.built().from {
-            Source::Table(table) => table.alias,
-            Source::Derived { .. } | Source::Cte(_) => None,
+        let source = match self.built().from {
+            Source::Table(TableRef { alias, .. }) => TableRef { table, alias },
+            Source::Derived { .. } | Source::Cte(_) => table.into(),
         };
         for (&position, value) in table.primary_key.iter().zip(values) {
-            let column = Node::Column(ColumnRef { table, alias, position });
-            query = query.filter(Expr::<bool>::equal(column, Node::Value(value)));
+            let column = Node::Column(source.column(position));
+            query = query.filter(Expr::<bool>::new(Node::equal(column, Node::Value(value))));
         }
         let mut statement = query.into_statement();
         // A key finds one row: there is nothing to order or to pass over.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::mem;
 use std::ops::ControlFlow;
 
-use crate::ast::{ColumnRef, Conflict, InsertStatement, UpdateRows};
+use crate::ast::{ColumnRef, Conflict, InsertStatement, TableRef, UpdateRows};
 use crate::dialect::{BulkInsert, Dialect};
 use crate::error::{DatabaseError, Error, Result};
 use crate::executor::Executor;
@@ -251,7 +251,7 @@ impl<'w> Group<'w> {
 }
 
 fn references(table: &'static Table, columns: &[usize]) -> impl Iterator<Item = Option<ColumnRef>> {
-    columns.iter().map(move |&position| Some(ColumnRef { table, alias: None, position }))
+    columns.iter().map(move |&position| Some(TableRef::from(table).column(position)))
 }
 
 /// Sends one statement, which writes the rows of these numbers, and returns how many it did write.

@@ -6,7 +6,7 @@
 
 use super::returning::Returning;
 use super::{Output, Select};
-use crate::ast::{ColumnRef, FieldName, Item, Projection, SelectStatement, TableRef};
+use crate::ast::{FieldName, Item, Projection, SelectStatement};
 use crate::error::{Error, Result};
 use crate::types::SqlType;
 use crate::value::Row;
@@ -232,9 +232,7 @@ fn picked(items: &[Item], order: &[usize]) -> Vec<Item> {
 pub(crate) fn items_of(projection: &Projection) -> Vec<Item> {
     match projection {
         Projection::Items(items) => items.clone(),
-        Projection::Table(TableRef { table, alias }) => (0..table.columns.len())
-            .map(|position| Item::of_whole_row(ColumnRef { table, alias: *alias, position }))
-            .collect(),
+        Projection::Table(table) => table.columns().map(Item::of_whole_row).collect(),
     }
 }
 

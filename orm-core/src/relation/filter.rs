@@ -1,16 +1,17 @@
 //! Conditions on the rows a relation leads to, and their count.
 
+use std::slice;
 use std::sync::Arc;
 
 use super::{BelongsTo, HasOne, Link, Relation, RelationDef, Through, ToMany, ToOne};
 use crate::ast::{
-    BinaryOperator, Call, ColumnRef, Function, Item, Join, JoinKind, Node, Projection, Renamed,
-    SelectStatement, Source, TableRef,
+    Call, Function, Item, Join, JoinKind, Node, Projection, Renamed, SelectStatement, Source,
+    TableRef,
 };
 use crate::expr::{Expr, Operand};
 use crate::model::Model;
-use crate::schema::{Table, interned};
-use crate::sql::has_source;
+use crate::schema::Table;
+use crate::sql::unused_alias;
 use crate::value::Value;
 
 impl<P: Model, F: ToMany> Relation<P, F> {
@@ -91,7 +92,7 @@ pub(super) fn related(
     let (source, target) = ((def.source)(), TableRef::from((def.target)()));
     // Rows that lead to rows of their own table need a name to tell them apart.
     let target = if std::ptr::eq(source, target.table) {
-        let alias = unused_alias(def.name, about.as_deref());
+        let alias = unused_alias(def.name, None, about.as_deref().map_or(&[], slice::from_ref));
         if let Some(about) = about {
             Renamed { table: target.table, alias }.node(about);
         }
@@ -111,20 +112,8 @@ pub(super) fn related(
 
 /// Returns columns of a table as expressions.
 pub(super) fn columns(table: &'static Table, positions: &[usize]) -> Vec<Node> {
-    let column = |&position| Node::Column(ColumnRef { table, alias: None, position });
-    positions.iter().map(column).collect()
-}
-
-/// Returns a name that no query inside of `condition` gives its rows.
-fn unused_alias(wanted: &str, condition: Option<&Node>) -> &'static str {
-    let mut number = 1;
-    loop {
-        let name = format!("{wanted}_{number}");
-        if !condition.is_some_and(|condition| has_source(condition, &name)) {
-            return interned(&name);
-        }
-        number += 1;
-    }
+    let table = TableRef::from(table);
+    positions.iter().map(|&position| Node::Column(table.column(position))).collect()
 }
 
 /// Returns the query for the target's rows, joined to the table of pairs if there is one, that pass
@@ -151,16 +140,10 @@ pub(super) fn fixed(def: &RelationDef, target: TableRef) -> Option<Node> {
 
 /// Returns the condition that the columns are equal, one by one.
 pub(crate) fn equal(left: TableRef, columns: &[usize], right: TableRef, others: &[usize]) -> Node {
-    let column = |TableRef { table, alias }, position| {
-        Box::new(Node::Column(ColumnRef { table, alias, position }))
-    };
-    let mut pairs = columns.iter().zip(others).map(|(&one, &other)| Node::Binary {
-        operator: BinaryOperator::Equal,
-        left: column(left, one),
-        right: column(right, other),
-    });
-    match (pairs.next(), pairs.next()) {
-        (Some(only), None) => only,
-        (first, second) => Node::And(first.into_iter().chain(second).chain(pairs).collect()),
-    }
+    let pairs = columns.iter().zip(others);
+    Node::all_equal(
+        pairs.map(|(&one, &other)| {
+            (Node::Column(left.column(one)), Node::Column(right.column(other)))
+        }),
+    )
 }

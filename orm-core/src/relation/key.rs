@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::{Hash, Hasher};
 
 use crate::error::Result;
 use crate::model::Model;
-use crate::value::Value;
+use crate::schema::Table;
+use crate::types::SqlType;
+use crate::value::{Row, Value};
 
 /// The values of a key's columns, equal where the database finds them equal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     /// One integer, as most keys are.
     Integer(i64),
@@ -25,6 +28,16 @@ pub(crate) enum Part {
     Uuid([u8; 16]),
     /// A decimal without zeros at its end.
     Decimal(i128, u32),
+}
+
+/// By its values alone: those of one relation are all of one kind.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Integer(value) => value.hash(state),
+            Self::Parts(parts) => parts.hash(state),
+        }
+    }
 }
 
 impl Key {
@@ -50,6 +63,63 @@ impl Key {
         let values: Result<Vec<_>> = columns.iter().map(|&column| row.value(column)).collect();
         Ok(Self::of_values(values?))
     }
+}
+
+/// The columns of a key: where they are in the rows of a query, and how they are read.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyColumns(Box<[(usize, SqlType)]>);
+
+impl KeyColumns {
+    /// The columns of `table` at `positions`, in whole rows of it that begin at `at`.
+    pub(crate) fn in_row(table: &Table, positions: &[usize], at: usize) -> Self {
+        let columns = positions.iter().map(|&position| at + position);
+        columns.zip(types(table, positions)).collect()
+    }
+
+    /// The columns of `table` at `positions`, which follow one another from `at`.
+    pub(crate) fn in_sequence(table: &Table, positions: &[usize], at: usize) -> Self {
+        (at..).zip(types(table, positions)).collect()
+    }
+
+    /// Returns the key that a row has; `None` if a value of it is NULL.
+    pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
+        match *self.0 {
+            [(at, SqlType::SmallInt | SqlType::Integer | SqlType::BigInt)] => {
+                if row.is_null(at) {
+                    Ok(None)
+                } else {
+                    row.i64(at).map(Key::Integer).map(Some)
+                }
+            }
+            [(at, sql_type)] => Ok(Key::of_values([sql_type.read(row, at)?])),
+            _ => Ok(Key::of_values(self.values(row)?)),
+        }
+    }
+
+    /// Whether a row has no such key, since a value of it is NULL.
+    pub(crate) fn are_null(&self, row: &dyn Row) -> bool {
+        self.0.iter().any(|&(at, _)| row.is_null(at))
+    }
+
+    /// Returns the values of the key that a row has.
+    pub(crate) fn values(&self, row: &dyn Row) -> Result<Vec<Value<'static>>> {
+        self.0.iter().map(|&(at, sql_type)| sql_type.read(row, at)).collect()
+    }
+
+    /// Returns how many columns there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl FromIterator<(usize, SqlType)> for KeyColumns {
+    fn from_iter<I: IntoIterator<Item = (usize, SqlType)>>(columns: I) -> Self {
+        Self(columns.into_iter().collect())
+    }
+}
+
+fn types(table: &Table, positions: &[usize]) -> impl Iterator<Item = SqlType> {
+    positions.iter().map(|&position| table.columns[position].sql_type)
 }
 
 impl Part {
@@ -78,6 +148,39 @@ impl Part {
                 Self::Decimal(mantissa, scale)
             }
         })
+    }
+}
+
+/// What is known of rows by their keys. Asked for the same key again, as for rows that were joined to one
+/// and follow each other, it looks nothing up.
+#[derive(Debug)]
+pub(crate) struct KeyMap<K, V> {
+    last: Option<(K, V)>,
+    all: HashMap<K, V>,
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> KeyMap<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { last: None, all: HashMap::new() }
+    }
+
+    /// Returns what is known of the key; from now on what `new` returns, if it is new.
+    pub(crate) fn get_or_insert(&mut self, key: K, new: impl FnOnce() -> Result<V>) -> Result<V> {
+        if let Some((last, value)) = &self.last
+            && *last == key
+        {
+            return Ok(value.clone());
+        }
+        let value = match self.all.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let value = new()?;
+                self.all.insert(key.clone(), value.clone());
+                value
+            }
+        };
+        self.last = Some((key, value.clone()));
+        Ok(value)
     }
 }
 
@@ -117,9 +220,14 @@ impl KeyIndex {
         }
     }
 
-    /// Returns the rows that have the key.
-    pub(crate) fn rows_of(&self, key: &Key) -> impl Iterator<Item = u32> {
-        let first = self.first.get(key).copied();
-        std::iter::successors(first, |&row| self.next.get(row as usize).copied().flatten())
+    /// Returns the first of the rows that have the key.
+    pub(crate) fn first(&self, key: &Key) -> Option<u32> {
+        self.first.get(key).copied()
+    }
+
+    /// Returns the rows that have the same key as `first`, which is the first of them.
+    pub(crate) fn rows_from(&self, first: u32) -> impl Iterator<Item = u32> {
+        let next = |&row: &u32| self.next.get(row as usize).copied().flatten();
+        std::iter::successors(Some(first), next)
     }
 }

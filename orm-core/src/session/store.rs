@@ -7,13 +7,17 @@ use super::relations::{TrackedRelation, relations_of};
 use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::model::EntityId;
-use crate::relation::{Key, Related, RelationDef};
+use crate::relation::{Key, KeyColumns, Related, RelationDef};
 use crate::schema::Table;
 use crate::value::{Row, Value};
 
 /// The rows of one model.
 pub(super) struct Store {
     pub(super) table: &'static Table,
+    /// The relations of the model, in the order of declaration.
+    pub(super) relations: Vec<&'static RelationDef>,
+    /// The primary key in rows of the table.
+    key: KeyColumns,
     /// What is known of each row, by its number.
     pub(super) heads: Vec<Head>,
     /// The rows that are in the database, by their primary key.
@@ -93,15 +97,31 @@ impl Head {
 
 impl Store {
     pub(super) fn new<M: Related>() -> Self {
+        let (table, relations) = (M::table(), relations_of::<M>());
         Self {
-            table: M::table(),
+            table,
+            relations: relations.iter().map(|relation| relation.def()).collect(),
+            key: KeyColumns::in_row(table, &table.primary_key, 0),
             heads: Vec::new(),
             index: HashMap::new(),
-            values: Box::new(ModelRows::<M> { rows: Vec::new(), relations: relations_of::<M>() }),
+            values: Box::new(ModelRows::<M> { rows: Vec::new(), relations }),
             pending: Vec::new(),
             touched: Vec::new(),
             deleting: Vec::new(),
         }
+    }
+
+    /// Returns the primary key of a row of the database, whose columns begin at `at`.
+    pub(super) fn read_key(&self, row: &dyn Row, at: usize) -> Result<Option<Key>> {
+        match at {
+            0 => self.key.key(row),
+            at => KeyColumns::in_row(self.table, &self.table.primary_key, at).key(row),
+        }
+    }
+
+    /// Returns the number of a relation of the model.
+    pub(super) fn relation(&self, def: &'static RelationDef) -> Option<usize> {
+        self.relations.iter().position(|known| std::ptr::eq(*known, def))
     }
 
     pub(super) fn head(&self, row: u32) -> &Head {
@@ -201,9 +221,6 @@ pub(super) trait AnyRows: Any + Send {
     /// Drops the value.
     fn remove(&mut self, row: u32);
 
-    /// Returns the relations of the model.
-    fn relations(&self) -> Vec<&'static RelationDef>;
-
     /// Returns which entities a relation of a row holds.
     fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>>;
 
@@ -267,10 +284,6 @@ impl<M: Related> AnyRows for ModelRows<M> {
 
     fn remove(&mut self, row: u32) {
         self.rows[row as usize] = None;
-    }
-
-    fn relations(&self) -> Vec<&'static RelationDef> {
-        self.relations.iter().map(|relation| relation.def()).collect()
     }
 
     fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>> {

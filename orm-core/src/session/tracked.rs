@@ -13,7 +13,6 @@ use super::unsaved::Unsaved;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Hydrate, LoadRelated};
 use crate::model::{Entity, EntityId, NewRow};
-use crate::query::key_at;
 use crate::relation::{Key, Related, RelationDef};
 use crate::value::Row;
 
@@ -151,8 +150,7 @@ impl Tracked {
 
     /// Notes that a relation of a row was loaded, which a rollback forgets.
     pub(super) fn note_loaded(&mut self, store: u32, row: u32, def: &'static RelationDef) {
-        let relations = self.store(store).values.relations();
-        if let Some(relation) = relations.iter().position(|known| known.name == def.name) {
+        if let Some(relation) = self.store(store).relation(def) {
             self.undo.push(Record::Unloaded(RowId { store, row }, relation));
         }
     }
@@ -200,7 +198,7 @@ impl Tracked {
             return;
         }
         let values = store.snapshot(id.row);
-        let related = (0..store.values.relations().len())
+        let related = (0..store.relations.len())
             .map(|relation| store.values.tracked(id.row, relation))
             .collect();
         let before = Before {
@@ -288,7 +286,7 @@ impl Tracked {
     /// Makes a row that was read an entity: the one that it is already, if it is known.
     fn track_row<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<RowId> {
         let store = self.store_of::<M>();
-        let Some(key) = key_at(M::table(), row, at)? else {
+        let Some(key) = self.store(store).read_key(row, at)? else {
             return Err(Error::decode(at, "a primary key", "NULL"));
         };
         let Some(known) = self.find(store, &key) else {
@@ -312,7 +310,7 @@ impl Tracked {
                 store.values.assign(id.row, position, row, at + position)?;
             }
         }
-        for relation in 0..store.values.relations().len() {
+        for relation in 0..store.relations.len() {
             store.values.track(id.row, relation, None);
         }
         store.touched.retain(|&touched| touched != id.row);

@@ -19,10 +19,9 @@ pub(super) fn grouping(statement: &SelectStatement) -> Result<()> {
     }
     let by = statement;
     match &statement.projection {
-        Projection::Table(table) => (0..table.table.columns.len()).try_for_each(|position| {
-            let TableRef { table, alias } = *table;
-            grouped(&Node::Column(ColumnRef { table, alias, position }), by)
-        })?,
+        Projection::Table(table) => {
+            table.columns().try_for_each(|column| grouped(&Node::Column(column), by))?;
+        }
         Projection::Items(items) => items.iter().try_for_each(|item| grouped(&item.node, by))?,
     }
     if let Some(having) = &statement.having {
@@ -108,10 +107,10 @@ pub(super) enum Selected<'s> {
 /// Finds an expression among those that are selected.
 pub(super) fn selected<'s>(projection: &'s Projection, node: &Node) -> Result<Selected<'s>> {
     let found = match projection {
-        Projection::Table(TableRef { table, alias }) => (0..table.columns.len())
-            .map(|position| ColumnRef { table, alias: *alias, position })
+        Projection::Table(table) => table
+            .columns()
             .find(|column| is_same(&Node::Column(*column), node))
-            .map(|column| Selected::Name(&table.columns[column.position].name)),
+            .map(|column| Selected::Name(&column.table.columns[column.position].name)),
         Projection::Items(items) => {
             let position = items.iter().position(|item| is_same(&item.node, node));
             position.map(|position| {
@@ -293,8 +292,7 @@ pub(super) fn is_never_null(item: &Item, scopes: &Scopes<'_>) -> Result<()> {
 
 /// Refuses the rows of a table that an outer join may leave empty, for a model that cannot be.
 pub(super) fn is_whole(table: TableRef, scopes: &Scopes<'_>) -> Result<()> {
-    let first = ColumnRef { table: table.table, alias: table.alias, position: 0 };
-    if scopes.is_optional(first)? {
+    if scopes.is_optional(table.column(0))? {
         let model = table.table.model;
         return Err(Error::invalid_query(format!(
             "the rows of `{}` may be missing because of an outer join: select \
@@ -305,10 +303,8 @@ pub(super) fn is_whole(table: TableRef, scopes: &Scopes<'_>) -> Result<()> {
     if scopes.optional_keys.is_empty() {
         return Ok(());
     }
-    let columns = table.table.columns.iter().enumerate().filter(|(_, column)| !column.nullable);
-    columns
-        .map(|(position, _)| Item::column(ColumnRef { position, ..first }))
-        .try_for_each(|column| is_never_null(&column, scopes))
+    let columns = table.columns().map(Item::column).filter(|column| !column.nullable);
+    columns.into_iter().try_for_each(|column| is_never_null(&column, scopes))
 }
 
 /// Refuses columns of other tables where a write returns only those of its own.

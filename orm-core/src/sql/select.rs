@@ -7,8 +7,8 @@ use super::window::Windows;
 use super::writer::Writer;
 use super::{Sql, check, grouping, with};
 use crate::ast::{
-    ColumnRef, Direction, Item, Join, JoinKind, Lock, LockStrength, LockWait, Node, Nulls,
-    OrderTerm, Projection, SelectStatement, SetOperator, Source, TableRef,
+    Direction, Item, Join, JoinKind, Lock, LockStrength, LockWait, Node, Nulls, OrderTerm,
+    Projection, SelectStatement, SetOperator, Source,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -297,11 +297,11 @@ impl<'a> Writer<'a> {
                 && statement.order_by.iter().any(|term| check::is_same(&term.node, node))
         };
         match &statement.projection {
-            Projection::Table(TableRef { table, alias }) if table.has_deferred() => {
-                check::is_whole(TableRef { table, alias: *alias }, &self.scopes)?;
-                for (position, declared) in table.columns.iter().enumerate() {
+            Projection::Table(table) if table.table.has_deferred() => {
+                check::is_whole(*table, &self.scopes)?;
+                for (position, declared) in table.table.columns.iter().enumerate() {
                     self.push(if position > 0 { ", " } else { "" });
-                    let column = ColumnRef { table, alias: *alias, position };
+                    let column = table.column(position);
                     let is_left_out =
                         declared.deferred && !statement.undeferred.contains(&position);
                     if is_left_out && !is_needed(&Node::Column(column)) {

@@ -3,7 +3,7 @@
 use super::Sql;
 use super::write::{unnest, values};
 use super::writer::{Writer, name_list};
-use crate::ast::{ColumnRef, UpdateRows};
+use crate::ast::{TableRef, UpdateRows};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::Table;
@@ -153,7 +153,7 @@ impl<'a> Writer<'a> {
             self.push(", ");
             self.identifier(&table.columns[*position].name);
             self.push(" = ");
-            self.beside(value, Some(ColumnRef { table, alias: None, position: *position }))?;
+            self.beside(value, Some(TableRef::from(table).column(*position)))?;
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ use super::expression::refused;
 use super::writer::{Writer, name_list, table_name};
 use super::{Sql, check, with};
 use crate::ast::{
-    ColumnRef, DeleteStatement, InsertQuery, InsertStatement, Node, Projection, SelectStatement,
-    Source, UpdateStatement,
+    DeleteStatement, InsertQuery, InsertStatement, Node, Projection, SelectStatement, Source,
+    TableRef, UpdateStatement,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -311,7 +311,7 @@ impl<'a> Writer<'a> {
             self.push(if index == 0 { " SET " } else { ", " });
             self.identifier(&table.columns[*position].name);
             self.push(" = ");
-            let column = ColumnRef { table, alias: None, position: *position };
+            let column = TableRef::from(table).column(*position);
             self.beside(value, Some(column))?;
         }
         Ok(())

@@ -5,7 +5,8 @@ use orm::prelude::*;
 use orm::{Postgres, Sqlite, sql, text};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
-use super::{User, refusal, users};
+use super::{User, users};
+use crate::shared::refusal;
 
 #[derive(Model, Debug)]
 #[orm(table = "posts")]

@@ -7,7 +7,8 @@ use orm::prelude::*;
 use orm::{Postgres, Sqlite, sql};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
-use super::{User, refusal, users};
+use super::{User, users};
+use crate::shared::refusal;
 
 struct Search<'s> {
     name: &'s str,

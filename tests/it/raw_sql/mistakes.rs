@@ -4,7 +4,8 @@ use orm::prelude::*;
 use orm::{Error, sql, text};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
-use super::{User, refusal, users};
+use super::{User, users};
+use crate::shared::refusal;
 
 on_every_backend! {
     fn a_name_without_a_value_is_refused(db: &TestDb) -> TestResult {

@@ -4,7 +4,8 @@ use orm::prelude::*;
 use orm::{Error, Hydrate, Output, Record, Row, text, text_unchecked};
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
 
-use super::{User, refusal, users};
+use super::{User, users};
+use crate::shared::refusal;
 
 /// A struct that finds its columns by name.
 #[derive(Debug, PartialEq)]

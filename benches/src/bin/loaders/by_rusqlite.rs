@@ -1,4 +1,4 @@
-//! By hand with `rusqlite`: three prepared statements, the keys bound as one list.
+//! By hand with `rusqlite`: prepared statements, the keys bound as one list.
 
 use std::rc::Rc;
 
@@ -8,25 +8,40 @@ use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql};
 
 use crate::models::{Comment, Post, User};
-use crate::nest::{USERS, nested};
-use crate::{ROWS, Way};
+use crate::nest::Tree;
+use crate::{ROWS, Strategy, Way};
 
 pub(crate) fn ways(path: &str) -> Result<Vec<Way<'static>>> {
-    let connect = || connect(path);
-    let (by_array, by_json) = (connect()?, connect()?);
-    Ok(vec![
-        Way::new("rusqlite, `rarray`", move || {
-            let list = |keys: &[i64]| {
-                let keys: Vec<Value> = keys.iter().copied().map(Value::from).collect();
-                Box::new(Rc::new(keys)) as Box<dyn ToSql>
-            };
-            load(&by_array, "SELECT value FROM rarray(?1)", list)
-        }),
-        Way::new("rusqlite, `json_each`", move || {
-            let list = |keys: &[i64]| Box::new(Json::of(keys)) as Box<dyn ToSql>;
-            load(&by_json, "SELECT value FROM json_each(?1)", list)
-        }),
-    ])
+    let rarray = List {
+        name: "rusqlite, `rarray`",
+        of: "IN (SELECT value FROM rarray(?1))",
+        bind: |keys| {
+            let keys: Vec<Value> = keys.iter().copied().map(Value::from).collect();
+            Box::new(Rc::new(keys))
+        },
+    };
+    let json = List {
+        name: "rusqlite, `json_each`",
+        of: "IN (SELECT value FROM json_each(?1))",
+        bind: |keys| Box::new(Json::of(keys)),
+    };
+    let mut ways = Vec::new();
+    for list in [rarray, json] {
+        let conn = Rc::new(connect(path)?);
+        for strategy in Strategy::ALL {
+            let conn = Rc::clone(&conn);
+            ways.push(Way::by_hand(list.name, strategy, move || load(&conn, strategy, &list)));
+        }
+    }
+    Ok(ways)
+}
+
+/// How keys are bound as one list.
+#[derive(Clone, Copy)]
+struct List {
+    name: &'static str,
+    of: &'static str,
+    bind: fn(&[i64]) -> Box<dyn ToSql>,
 }
 
 /// A list of keys as the text of a JSON array.
@@ -67,62 +82,83 @@ fn connect(path: &str) -> Result<Connection> {
     Ok(conn)
 }
 
-fn load(
-    conn: &Connection,
-    list: &str,
-    bind: impl Fn(&[i64]) -> Box<dyn ToSql>,
-) -> Result<Vec<User>> {
-    nested(
-        || rows(conn, USERS, &[], user),
-        |keys| {
-            let sql = "SELECT id, author_id, title, score FROM posts WHERE author_id IN";
-            rows(conn, &format!("{sql} ({list})"), &[&*bind(keys)], post)
-        },
-        |keys, of_posts| {
-            let sql = "SELECT id, post_id, body, likes FROM comments WHERE post_id IN";
-            let mut statement = conn.prepare_cached(&format!("{sql} ({list})"))?;
-            let keys = bind(keys);
-            let mut rows = statement.query([&*keys])?;
-            while let Some(row) = rows.next()? {
-                let comment = comment(row)?;
-                of_posts.push(comment.post_id, comment);
-            }
+fn load(conn: &Connection, strategy: Strategy, list: &List) -> Result<Vec<User>> {
+    let mut tree = Tree::default();
+    let (users, posts, comments) = strategy.statements(list.of);
+    each(conn, &users, &[], |row| {
+        let user = tree.user(row.get(0)?, || user(row))?;
+        if strategy.joins_posts() {
+            posted(&mut tree, user, row, 2, strategy.joins_comments())?;
+        }
+        Ok(())
+    })?;
+    if let Some(posts) = posts {
+        each(conn, &posts, &[&*(list.bind)(&tree.user_keys())], |row| {
+            let user = tree.user_number(row.get(1)?);
+            posted(&mut tree, user, row, 0, strategy.joins_comments())
+        })?;
+    }
+    if let Some(comments) = comments {
+        each(conn, &comments, &[&*(list.bind)(&tree.post_keys())], |row| {
+            let comment = comment(row, 0)?;
+            tree.comment(tree.post_number(comment.post_id), comment);
             Ok(())
-        },
-    )
+        })?;
+    }
+    Ok(tree.into_users())
 }
 
-fn rows<T>(
+/// Takes the post of a row, if there is one, and the comment that is joined to it.
+fn posted(
+    tree: &mut Tree,
+    user: usize,
+    row: &Row<'_>,
+    at: usize,
+    with_comment: bool,
+) -> rusqlite::Result<()> {
+    let Some(id) = row.get(at)? else { return Ok(()) };
+    let post = tree.post(id, user, || post(row, at))?;
+    if with_comment && row.get::<_, Option<i64>>(at + 4)?.is_some() {
+        tree.comment(post, comment(row, at + 4)?);
+    }
+    Ok(())
+}
+
+fn each(
     conn: &Connection,
     sql: &str,
     binds: &[&dyn ToSql],
-    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-) -> Result<Vec<T>> {
+    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> Result<()> {
     let mut statement = conn.prepare_cached(sql)?;
-    Ok(statement.query_map(binds, read)?.collect::<rusqlite::Result<_>>()?)
+    let mut rows = statement.query(binds)?;
+    while let Some(row) = rows.next()? {
+        read(row)?;
+    }
+    Ok(())
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User { id: row.get(0)?, name: row.get(1)?, posts: HasMany::default() })
 }
 
-fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
+fn post(row: &Row<'_>, at: usize) -> rusqlite::Result<Post> {
     Ok(Post {
-        id: row.get(0)?,
-        author_id: row.get(1)?,
-        title: row.get(2)?,
-        score: row.get(3)?,
+        id: row.get(at)?,
+        author_id: row.get(at + 1)?,
+        title: row.get(at + 2)?,
+        score: row.get(at + 3)?,
         author: BelongsTo::default(),
         comments: HasMany::default(),
     })
 }
 
-fn comment(row: &Row<'_>) -> rusqlite::Result<Comment> {
+fn comment(row: &Row<'_>, at: usize) -> rusqlite::Result<Comment> {
     Ok(Comment {
-        id: row.get(0)?,
-        post_id: row.get(1)?,
-        body: row.get(2)?,
-        likes: row.get(3)?,
+        id: row.get(at)?,
+        post_id: row.get(at + 1)?,
+        body: row.get(at + 2)?,
+        likes: row.get(at + 3)?,
         post: BelongsTo::default(),
     })
 }

@@ -5,6 +5,7 @@ mod by_postgres;
 mod by_rusqlite;
 mod models;
 mod nest;
+mod strategy;
 
 use std::cell::RefCell;
 use std::env;
@@ -17,6 +18,7 @@ use orm_benches::Result;
 use orm_benches::measurement::cpu_seconds;
 
 use models::{Comment, Post, User};
+use strategy::Strategy;
 
 /// Loads in one round: the kernel counts processor time in steps that one load could be shorter than.
 const LOADS: u32 = 20;
@@ -37,14 +39,25 @@ const ROWS: [&str; 3] = [
 /// A way to load, and what it took at least.
 struct Way<'c> {
     name: &'static str,
+    strategy: Strategy,
+    is_by_hand: bool,
     load: Box<dyn FnMut() -> Result<Vec<User>> + 'c>,
     cpu: f64,
     clock: f64,
 }
 
 impl<'c> Way<'c> {
-    fn new(name: &'static str, load: impl FnMut() -> Result<Vec<User>> + 'c) -> Self {
-        Self { name, load: Box::new(load), cpu: f64::MAX, clock: f64::MAX }
+    fn by_orm(strategy: Strategy, load: impl FnMut() -> Result<Vec<User>> + 'c) -> Self {
+        Self { is_by_hand: false, ..Self::by_hand("orm", strategy, load) }
+    }
+
+    fn by_hand(
+        name: &'static str,
+        strategy: Strategy,
+        load: impl FnMut() -> Result<Vec<User>> + 'c,
+    ) -> Self {
+        let load = Box::new(load);
+        Self { name, strategy, is_by_hand: true, load, cpu: f64::MAX, clock: f64::MAX }
     }
 
     fn round(&mut self) -> Result<()> {
@@ -71,30 +84,15 @@ fn main() -> Result<()> {
         Some(path) => by_rusqlite::ways(path)?,
         None => by_postgres::ways(&url)?,
     };
-    let by_hand = ways.len();
-    for (name, query) in [
-        (
-            "orm, selectin ×2",
-            User::query().options(selectin(User::posts).then(selectin(Post::comments))),
-        ),
-        ("orm, joined ×2", User::query().options(joined(User::posts).then(joined(Post::comments)))),
-        (
-            "orm, selectin, then joined",
-            User::query().options(selectin(User::posts).then(joined(Post::comments))),
-        ),
-        (
-            "orm, joined, then selectin",
-            User::query().options(joined(User::posts).then(selectin(Post::comments))),
-        ),
-    ] {
-        let conn = &conn;
-        ways.push(Way::new(name, move || Ok(query.all(&mut *conn.borrow_mut())?)));
+    for strategy in Strategy::ALL {
+        let (query, conn) = (strategy.query(), &conn);
+        ways.push(Way::by_orm(strategy, move || Ok(query.all(&mut *conn.borrow_mut())?)));
     }
     check(&mut ways)?;
     for _ in 0..rounds {
         ways.iter_mut().try_for_each(Way::round)?;
     }
-    report(&ways, by_hand);
+    report(&ways);
     Ok(())
 }
 
@@ -124,25 +122,35 @@ fn check(ways: &mut [Way<'_>]) -> Result<()> {
         if (users.len(), comments.sum(), bytes) != (100, 10_000, 398_894)
             || !users.iter().all(of_user)
         {
-            return Err(format!("`{}` loads something else: {bytes} bytes", way.name).into());
+            let (name, strategy) = (way.name, way.strategy.name());
+            return Err(format!("{name} loads something else by {strategy}: {bytes} bytes").into());
         }
     }
     Ok(())
 }
 
-/// Prints what each way took, and by how much more than the quickest by hand.
-fn report(ways: &[Way<'_>], by_hand: usize) {
-    let least = |of: fn(&Way<'_>) -> f64| ways[..by_hand].iter().map(of).fold(f64::MAX, f64::min);
-    let (cpu, clock) = (least(|way| way.cpu), least(|way| way.clock));
-    println!("| way | CPU ms | ratio | ms | ratio |\n| --- | ---: | ---: | ---: | ---: |");
-    for way in ways {
-        println!(
-            "| {} | {:.2} | {:.2} | {:.2} | {:.2} |",
-            way.name,
-            way.cpu * 1e3,
-            way.cpu / cpu,
-            way.clock * 1e3,
-            way.clock / clock
-        );
+/// Prints what each way took, and by how much more than the quickest by hand: of its own strategy, and of
+/// all.
+fn report(ways: &[Way<'_>]) {
+    let by_hand = || ways.iter().filter(|way| way.is_by_hand);
+    let cpu = by_hand().map(|way| way.cpu).fold(f64::MAX, f64::min);
+    println!("| strategy | way | CPU ms | ratio | ms | ratio | CPU of the quickest |");
+    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
+    for strategy in Strategy::ALL {
+        let same = || by_hand().filter(|way| way.strategy == strategy);
+        let same_cpu = same().map(|way| way.cpu).fold(f64::MAX, f64::min);
+        let same_clock = same().map(|way| way.clock).fold(f64::MAX, f64::min);
+        for way in ways.iter().filter(|way| way.strategy == strategy) {
+            println!(
+                "| {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                strategy.name(),
+                way.name,
+                way.cpu * 1e3,
+                way.cpu / same_cpu,
+                way.clock * 1e3,
+                way.clock / same_clock,
+                way.cpu / cpu
+            );
+        }
     }
 }

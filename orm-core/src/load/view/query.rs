@@ -7,13 +7,12 @@ use std::sync::Arc;
 use super::View;
 use super::related::{Apart, Gather, Inside, Related};
 use crate::ast::{
-    BinaryOperator, ColumnRef, Item, Join, JoinKind, Node, Projection, Renamed, SelectStatement,
-    Source, TableRef,
+    Item, Join, JoinKind, Node, Projection, Renamed, SelectStatement, Source, TableRef,
 };
 use crate::model::Model as _;
-use crate::query::{items_of, unused_alias};
-use crate::relation::RelationDef;
-use crate::schema::Table;
+use crate::query::items_of;
+use crate::relation::{KeyColumns, RelationDef};
+use crate::sql::unused_alias;
 use crate::types::SqlType;
 
 /// A query that a view `V` selects from; what derived code passes on.
@@ -83,13 +82,11 @@ impl<V: View> ViewQuery<'_, V> {
                 return;
             }
         };
-        let keys = link
-            .local
-            .iter()
-            .map(|&position| self.selected.key(&self.row[position], def, position));
-        let keys = keys.collect();
+        let local = link.local.iter();
+        let key = local.map(|&position| self.selected.key(&self.row[position], def, position));
+        let key: KeyColumns = key.collect();
         let depth = self.selected.depth;
-        self.relations.push(Arc::new(Apart::<V, C, F>::new(def, keys, field, depth)));
+        self.relations.push(Arc::new(Apart::<V, C, F>::new(def, key, field, depth)));
     }
 
     /// Joins the row that the model's row belongs to, and selects what its view is read from, after a
@@ -108,23 +105,22 @@ impl<V: View> ViewQuery<'_, V> {
             }
         };
         let table = C::Model::table();
-        let alias = unused_alias(&self.selected.statement, def.name, &[]);
-        let far = |position| ColumnRef { table, alias: Some(alias), position };
-        let equal = link.remote.iter().zip(&link.local).map(|(&remote, &local)| Node::Binary {
-            operator: BinaryOperator::Equal,
-            left: Box::new(Node::Column(far(remote))),
-            right: Box::new(self.row[local].node.clone()),
-        });
+        let alias = unused_alias(def.name, Some(&self.selected.statement), &[]);
+        let far = TableRef { table, alias: Some(alias) };
+        let equal =
+            Node::all_equal(link.remote.iter().zip(&link.local).map(|(&remote, &local)| {
+                (Node::Column(far.column(remote)), self.row[local].node.clone())
+            }));
         let own = def.filter.map(|filter| {
             let mut filter = filter();
             Renamed { table, alias }.node(&mut filter);
             filter
         });
-        let on = equal.chain(own).reduce(Node::and).unwrap_or(Node::And(Vec::new()));
+        let on = own.into_iter().fold(equal, Node::and);
         // An inner join would drop rows where the partner is filtered out.
-        let source = Source::Table(TableRef { table, alias: Some(alias) });
-        self.selected.statement.joins.push(Join::new(JoinKind::Left, source, on));
-        let row = optional_columns(table, alias);
+        self.selected.statement.joins.push(Join::new(JoinKind::Left, Source::Table(far), on));
+        let row: Vec<Item> =
+            far.columns().map(|column| Item::new(Node::Column(column), true)).collect();
         self.selected.items.extend(link.remote.first().map(|&position| row[position].clone()));
         let mut inside =
             ViewQuery { selected: &mut *self.selected, row: &row, relations: Vec::new() };
@@ -149,10 +145,4 @@ impl Selected {
         self.keys.push(item.clone());
         (at, (def.source)().columns[position].sql_type)
     }
-}
-
-/// Returns the columns of a joined table, whose row may be missing.
-fn optional_columns(table: &'static Table, alias: &'static str) -> Vec<Item> {
-    let column = |position| Node::Column(ColumnRef { table, alias: Some(alias), position });
-    (0..table.columns.len()).map(|position| Item::new(column(position), true)).collect()
 }

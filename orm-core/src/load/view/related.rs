@@ -9,11 +9,10 @@ use super::{Reader, View};
 use crate::ast::SelectStatement;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
-use crate::load::select_in;
+use crate::load::select_in::{self, Parents};
 use crate::query::{JoinedQuery, in_projection};
-use crate::relation::{Children, Key, KeyIndex, RelationDef};
+use crate::relation::{Children, KeyColumns, KeyIndex, RelationDef};
 use crate::sql;
-use crate::types::SqlType;
 use crate::value::{Row, Value};
 
 /// How many levels of rows a view follows, for those that hold views of their own kind.
@@ -60,8 +59,7 @@ impl<C: 'static> Gather<C> for Option<C> {
 /// A relation whose rows are found by a statement of their own.
 pub(super) struct Apart<V, C, F> {
     def: &'static RelationDef,
-    /// Where the key is in a row, and how it is read.
-    keys: Vec<(usize, SqlType)>,
+    key: KeyColumns,
     field: fn(&mut V) -> &mut F,
     depth: usize,
     child: PhantomData<fn() -> C>,
@@ -70,20 +68,20 @@ pub(super) struct Apart<V, C, F> {
 impl<V, C, F> Apart<V, C, F> {
     pub(super) fn new(
         def: &'static RelationDef,
-        keys: Vec<(usize, SqlType)>,
+        key: KeyColumns,
         field: fn(&mut V) -> &mut F,
         depth: usize,
     ) -> Self {
-        Self { def, keys, field, depth, child: PhantomData }
+        Self { def, key, field, depth, child: PhantomData }
     }
 }
 
 impl<V: 'static, C: View, F: Gather<C>> Related<V> for Apart<V, C, F> {
     fn rows(&self) -> Box<dyn RelatedRows<V>> {
         Box::new(ApartRows::<V, C, F> {
-            relation: Self::new(self.def, self.keys.clone(), self.field, self.depth),
+            relation: Self::new(self.def, self.key.clone(), self.field, self.depth),
             index: KeyIndex::default(),
-            values: self.keys.iter().map(|_| Vec::new()).collect(),
+            values: vec![Vec::new(); self.key.len()],
         })
     }
 }
@@ -98,11 +96,11 @@ struct ApartRows<V, C, F> {
 
 impl<V: 'static, C: View, F: Gather<C>> RelatedRows<V> for ApartRows<V, C, F> {
     fn read(&mut self, row: &dyn Row, number: u32) -> Result<()> {
-        let values = read_values(row, &self.relation.keys)?;
-        if let Some(key) = Key::of_values(values.iter().cloned())
+        let columns = &self.relation.key;
+        if let Some(key) = columns.key(row)?
             && self.index.add(number, key)
         {
-            for (known, value) in self.values.iter_mut().zip(values) {
+            for (known, value) in self.values.iter_mut().zip(columns.values(row)?) {
                 known.push(value);
             }
         }
@@ -126,21 +124,16 @@ impl<V: 'static, C: View, F: Gather<C>> RelatedRows<V> for ApartRows<V, C, F> {
         }
         let mut statement = select_in::rows_among(def, link, values);
         let relations = select_view::<C>(&mut statement, depth + 1);
-        let keys = select_in::select_keys(def, link, &mut statement);
+        let key = select_in::select_key(def, link, &mut statement);
         statement.criteria.clone_from(&origin.criteria);
         statement.meet_criteria();
         let reader: Box<Reader<C>> =
             Box::new(Reader(relations.iter().map(|relation| relation.rows()).collect()));
         let mut query = JoinedQuery::selected(&statement, vec![reader]);
         let sql = sql::select(executor.dialect(), &statement)?;
-        let children = select_in::fetch(
-            executor,
-            &sql,
-            &mut query,
-            &select_in::Parents { index: &index, count: rows.len(), shared: false },
-            &|row| C::read(row, 0),
-            &|_, row| Ok(Key::of_values(read_values(row, &keys)?)),
-        );
+        let parents = Parents { index: &index, key, count: rows.len(), shared: false };
+        let read = |row: &dyn Row| C::read(row, 0);
+        let children = select_in::fetch(executor, &sql, &mut query, &parents, &read);
         let mut children = children.map_err(|error| in_projection(error, &statement.projection))?;
         query.finish(executor, &mut children.rows, &statement)?;
         for (row, found) in rows.iter_mut().zip(F::gather(def, children)?) {
@@ -198,10 +191,6 @@ impl<V, C, F: 'static> RelatedRows<V> for InsideRows<V, C, F> {
         let mut inside: Vec<Option<&mut C>> = inside.collect();
         relations.into_iter().try_for_each(|rows| rows.finish(executor, &mut inside, origin))
     }
-}
-
-fn read_values(row: &dyn Row, keys: &[(usize, SqlType)]) -> Result<Vec<Value<'static>>> {
-    keys.iter().map(|&(at, sql_type)| sql_type.read(row, at)).collect()
 }
 
 #[cold]

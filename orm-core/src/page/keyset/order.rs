@@ -165,11 +165,11 @@ fn keys(statement: &SelectStatement) -> Result<Vec<ColumnRef>> {
     let joined = statement.joins.iter().filter(|join| !is_to_one(join)).map(|join| &join.source);
     let mut keys = Vec::new();
     for source in std::iter::once(&statement.from).chain(joined) {
-        let Source::Table(TableRef { table, alias }) = *source else {
+        let Source::Table(table) = *source else {
             return Err(without_key("the rows of a subquery have"));
         };
-        let primary_key = table.primary_key.iter();
-        keys.extend(primary_key.map(|&position| ColumnRef { table, alias, position }));
+        let primary_key = table.table.primary_key.iter();
+        keys.extend(primary_key.map(|&position| table.column(position)));
     }
     Ok(keys)
 }
@@ -182,8 +182,7 @@ fn is_to_one(join: &Join) -> bool {
         one => std::slice::from_ref(one),
     };
     let names_key = |position: usize| {
-        let key = ColumnRef { table: joined.table, alias: joined.alias, position };
-        conditions.iter().any(|condition| equals_another(condition, key))
+        conditions.iter().any(|condition| equals_another(condition, joined.column(position)))
     };
     matches!(join.kind, JoinKind::Inner | JoinKind::Left)
         && joined.table.primary_key.iter().all(|&position| names_key(position))
