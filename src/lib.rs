@@ -87,7 +87,7 @@ pub use orm_core::load::{
     IntoLoaders, Load, Raise, Undefer, View, contains_eager, joined, noload, raise, selectin,
     subquery, undefer,
 };
-pub use orm_core::model::{Embed, Entity, EntityId, IntoKey, IntoNewRow, Key, Model};
+pub use orm_core::model::{Embed, Entity, EntityId, IntoKey, IntoNewRow, IntoRelated, Key, Model};
 pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
     Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
@@ -144,11 +144,13 @@ pub mod __private {
         model_of, position_beside, position_in, sql_argument, sql_list,
     };
     pub use orm_core::load::{Lazy, View, ViewQuery, by_default, viewed};
-    pub use orm_core::model::{Embed, IntoNewRow, Missing, Model, NewRow, Set, no_column};
+    pub use orm_core::model::{
+        Embed, IntoNewRow, IntoRelated, Missing, Model, NewRow, RelatedRow, Set, no_column,
+    };
     pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text};
     pub use orm_core::relation::{
-        LinkDef, Related, Relation, RelationDef, RelationField, RelationKind, ResolvedLink,
-        VisitRelations, assert_key, association, inverse,
+        Cascade, LinkDef, Related, Relation, RelationDef, RelationField, RelationKind,
+        ResolvedLink, VisitRelations, assert_key, association, inverse,
     };
     pub use orm_core::schema::{
         CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef,

@@ -14,5 +14,6 @@ mod writes;
 
 pub use self::lazy::{Lazy, Raise, by_default, raise};
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
+pub(crate) use self::select_in::keyed_rows;
 pub use self::undefer::{Undefer, undefer};
 pub use self::view::{View, ViewField, ViewQuery, ViewedAs, viewed};

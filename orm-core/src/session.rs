@@ -8,6 +8,8 @@ mod access;
 mod executor;
 mod lifecycle;
 mod links;
+mod relate;
+mod relating;
 mod relations;
 mod savepoint;
 mod snapshot;
@@ -24,7 +26,7 @@ pub use self::tracked::Tracked;
 
 use std::fmt;
 
-use self::store::{Gone, Status};
+use self::store::Status;
 use self::undo::RowId;
 use crate::engine::{Connection, Engine};
 use crate::error::{Error, Result};
@@ -318,17 +320,7 @@ impl Session {
     /// ```
     pub fn delete<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.known(entity)?;
-        match self.tracked.status(id) {
-            Status::Pending => self.tracked.remove(id, Gone::Expunged),
-            Status::Persistent => {
-                self.tracked.remember(id);
-                let store = self.tracked.store_mut(id.store);
-                store.head_mut(id.row).status = Status::Deleting;
-                store.deleting.push(id.row);
-            }
-            Status::Deleting | Status::Deleted | Status::Gone(_) => {}
-        }
-        Ok(())
+        self.delete_row(id)
     }
 
     /// Returns where an entity is that can be worked with.

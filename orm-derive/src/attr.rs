@@ -19,7 +19,7 @@ pub(crate) use self::constraint::{Check, CompositeKey, Index};
 pub(crate) use self::doc::comment;
 pub(crate) use self::field::{EMBED_FIELD, FieldAttrs, MODEL_FIELD};
 pub(crate) use self::reference::{Effect, ForeignKey};
-pub(crate) use self::relation::{Kind as RelationKind, Lazy, Relation};
+pub(crate) use self::relation::{Cascade, Kind as RelationKind, Lazy, Relation};
 pub(crate) use self::row::{RowFieldAttrs, view_column, view_model};
 pub(crate) use self::setting::refuse_all;
 pub(crate) use self::table::{embed, model, row};

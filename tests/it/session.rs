@@ -2,6 +2,7 @@
 
 mod flushing;
 mod reading;
+mod relating;
 mod undoing;
 
 use orm::prelude::*;

@@ -128,6 +128,18 @@ pub(super) fn rows_among(
     statement
 }
 
+/// Returns the query for the rows that belong to those with one of the keys, given by column, and where
+/// in its rows the key is.
+pub(crate) fn keyed_rows(
+    def: &RelationDef,
+    link: &Link,
+    keys: Vec<Vec<Value<'static>>>,
+) -> (SelectStatement, KeyColumns) {
+    let mut statement = rows_among(def, link, keys);
+    let key = select_key(def, link, &mut statement);
+    (statement, key)
+}
+
 /// Selects the key of the row that each row belongs to, and returns where that is.
 pub(super) fn select_key(
     def: &RelationDef,

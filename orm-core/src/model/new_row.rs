@@ -3,7 +3,7 @@
 use std::iter;
 use std::marker::PhantomData;
 
-use super::Model;
+use super::{Entity, EntityId, Model};
 use crate::error::{Error, Result};
 use crate::schema::Table;
 use crate::value::Value;
@@ -13,12 +13,14 @@ use crate::value::Value;
 pub struct NewRow {
     values: Vec<Option<Value<'static>>>,
     refused: Option<(usize, Error)>,
+    /// What its relations, by their names, are to lead to.
+    related: Vec<(&'static str, RelatedRow)>,
 }
 
 impl NewRow {
     /// Returns a row of `width` columns without values.
     pub fn new(width: usize) -> Self {
-        Self { values: iter::repeat_with(|| None).take(width).collect(), refused: None }
+        Self { values: iter::repeat_with(|| None).take(width).collect(), ..Self::default() }
     }
 
     /// Sets the value of the column at `position`.
@@ -33,6 +35,16 @@ impl NewRow {
         }
     }
 
+    /// Puts a row into the relation called `relation`; only a session can do that.
+    pub fn relate(&mut self, relation: &'static str, row: RelatedRow) {
+        self.related.push((relation, row));
+    }
+
+    /// Takes out what its relations are to lead to.
+    pub(crate) fn take_related(&mut self) -> Vec<(&'static str, RelatedRow)> {
+        std::mem::take(&mut self.related)
+    }
+
     /// Returns the value of the column at `position`, if it has one.
     pub fn get(&self, position: usize) -> Option<&Value<'static>> {
         self.values.get(position)?.as_ref()
@@ -43,8 +55,12 @@ impl NewRow {
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`], naming the column, for a value that could not be made or does not fit.
+    /// [`Error::Encode`], naming the column, for a value that could not be made or does not fit, and
+    /// [`Error::InvalidQuery`] if a relation was set, which only a session can write.
     pub fn complete(&mut self, table: &Table) -> Result<()> {
+        if let Some((relation, _)) = self.related.first() {
+            return Err(needs_session(table, relation));
+        }
         if let Some((position, error)) = self.refused.take() {
             return Err(error.in_column(|| table.name_of(position)));
         }
@@ -69,6 +85,41 @@ impl NewRow {
     /// Returns the values, in the order of [`columns`](Self::columns).
     pub fn into_values(self) -> impl Iterator<Item = Value<'static>> {
         self.values.into_iter().flatten()
+    }
+}
+
+#[cold]
+fn needs_session(table: &Table, relation: &str) -> Error {
+    Error::invalid_query(format!(
+        "`{relation}` of this `{model}` is set, and only a session writes relations: give it to \
+         `session.add(…)`, or set the key columns instead",
+        model = table.model
+    ))
+}
+
+/// What a relation of a new row leads to.
+#[derive(Debug)]
+pub enum RelatedRow {
+    /// A row of a session.
+    Entity(EntityId),
+    /// Another new row.
+    New(NewRow),
+}
+
+/// What a relation of a new row can be set to: an entity, or another new row, whose columns have values
+/// but for the keys that relations set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither an entity nor a new row of `{M}`",
+    label = "expected an `Entity<{M}>`, or `{M}::builder()` with its required columns set"
+)]
+pub trait IntoRelated<M: Model> {
+    /// Returns the row.
+    fn into_related(self) -> RelatedRow;
+}
+
+impl<M: Model> IntoRelated<M> for Entity<M> {
+    fn into_related(self) -> RelatedRow {
+        RelatedRow::Entity(self.id())
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::RelationDef;
-use super::field::{Children, Held, RelationField, State};
+use super::field::{Children, Held, RelationField, State, ToOneField};
 use crate::error::{Error, Result};
 use crate::model::{Entity, Model};
 use crate::types::Field;
@@ -32,6 +32,9 @@ pub trait ToOne: Sized + 'static {
     /// What is held when it is loaded.
     type Loaded: Clone + Send;
 
+    /// What a session returns for it.
+    type Entities;
+
     /// What it reads as.
     type Seen;
 
@@ -44,6 +47,12 @@ pub trait ToOne: Sized + 'static {
     /// Returns what is held as it reads.
     fn see(loaded: &Self::Loaded) -> &Self::Seen;
 
+    /// Returns what a session returns for an entity; `None` if there must be one and is none.
+    fn entities(entity: Option<Entity<Self::Model>>) -> Option<Self::Entities>;
+
+    /// Returns the entity, if there is one.
+    fn entity(entities: Self::Entities) -> Option<Entity<Self::Model>>;
+
     /// Returns the row, if there is one.
     fn row(loaded: &Self::Loaded) -> Option<&Arc<Self::Model>>;
 }
@@ -51,6 +60,7 @@ pub trait ToOne: Sized + 'static {
 impl<M: Model + Sync> ToOne for M {
     type Model = M;
     type Loaded = Arc<M>;
+    type Entities = Entity<M>;
     type Seen = M;
 
     const NULLABLE: bool = false;
@@ -63,6 +73,14 @@ impl<M: Model + Sync> ToOne for M {
         loaded
     }
 
+    fn entities(entity: Option<Entity<M>>) -> Option<Entity<M>> {
+        entity
+    }
+
+    fn entity(entities: Entity<M>) -> Option<Entity<M>> {
+        Some(entities)
+    }
+
     fn row(loaded: &Arc<M>) -> Option<&Arc<M>> {
         Some(loaded)
     }
@@ -71,6 +89,7 @@ impl<M: Model + Sync> ToOne for M {
 impl<M: Model + Sync> ToOne for Option<M> {
     type Model = M;
     type Loaded = Option<Arc<M>>;
+    type Entities = Option<Entity<M>>;
     type Seen = Option<Arc<M>>;
 
     const NULLABLE: bool = true;
@@ -81,6 +100,14 @@ impl<M: Model + Sync> ToOne for Option<M> {
 
     fn see(loaded: &Option<Arc<M>>) -> &Option<Arc<M>> {
         loaded
+    }
+
+    fn entities(entity: Option<Entity<M>>) -> Option<Option<Entity<M>>> {
+        Some(entity)
+    }
+
+    fn entity(entities: Option<Entity<M>>) -> Option<Entity<M>> {
+        entities
     }
 
     fn row(loaded: &Option<Arc<M>>) -> Option<&Arc<M>> {
@@ -117,6 +144,7 @@ impl<T: ToOne> BelongsTo<T> {
 
 impl<T: ToOne> RelationField for BelongsTo<T> {
     type Target = T::Model;
+    type Entities = T::Entities;
 
     fn unloaded(def: &'static RelationDef) -> Self {
         Self { state: State::Unloaded(Some(def)) }
@@ -154,6 +182,10 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
         self.state.tracked().map(Option::as_slice)
     }
 
+    fn entities_from(entities: &[Entity<T::Model>]) -> Option<T::Entities> {
+        T::entities(entities.first().copied())
+    }
+
     fn track(&mut self, entities: Vec<Entity<T::Model>>) {
         self.state = State::Tracked(entities.first().copied());
     }
@@ -161,6 +193,12 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<T::Model>>> {
         let loaded = self.state.take(def)?;
         Some(T::row(&loaded).cloned().map(Held::Shared).into_iter().collect())
+    }
+}
+
+impl<T: ToOne> ToOneField for BelongsTo<T> {
+    fn entity_of(entities: T::Entities) -> Option<Entity<T::Model>> {
+        T::entity(entities)
     }
 }
 

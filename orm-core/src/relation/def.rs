@@ -28,8 +28,38 @@ pub struct RelationDef {
     pub filter: Option<fn() -> Node>,
     /// The same relation seen from the other side, if it is declared.
     pub inverse: Option<fn() -> &'static RelationDef>,
+    /// What happens to the rows that it leads to when something happens to one of the model, in a session.
+    pub cascade: Cascade,
     /// The columns by which rows belong together, once they were asked for.
     pub resolved: ResolvedLink,
+}
+
+/// What happens to the rows that a relation leads to when something happens to the row it starts from, in
+/// the words of SQLAlchemy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a cascade that a user may declare")]
+pub struct Cascade {
+    /// They are deleted with it.
+    pub delete: bool,
+    /// They are deleted when they are taken out of the relation.
+    pub delete_orphan: bool,
+    /// They are taken out of the session with it.
+    pub expunge: bool,
+    /// They are expired and refreshed with it.
+    pub refresh: bool,
+    /// Those that are not loaded are left to the `ON DELETE` of the database.
+    pub passive_deletes: bool,
+}
+
+impl Cascade {
+    /// Nothing happens to them.
+    pub const NONE: Self = Self {
+        delete: false,
+        delete_orphan: false,
+        expunge: false,
+        refresh: false,
+        passive_deletes: false,
+    };
 }
 
 /// Where the columns of a relation are kept that its declaration leads to; empty at first.

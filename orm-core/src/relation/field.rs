@@ -13,6 +13,9 @@ pub trait RelationField: Sized + 'static {
     /// The model it leads to.
     type Target: Model;
 
+    /// What a session returns for it: an entity, an `Option` of one, or a `Vec`.
+    type Entities;
+
     /// Returns the field as it is before the rows are loaded.
     fn unloaded(def: &'static RelationDef) -> Self;
 
@@ -29,6 +32,9 @@ pub trait RelationField: Sized + 'static {
 
     /// Returns what it holds in a session; `None` if it holds no entities.
     fn tracked(&self) -> Option<&[Entity<Self::Target>]>;
+
+    /// Returns these entities as a session returns them; `None` if there must be one and is none.
+    fn entities_from(entities: &[Entity<Self::Target>]) -> Option<Self::Entities>;
 
     /// Makes it hold these entities, of which a relation to one row takes the first.
     fn track(&mut self, entities: Vec<Entity<Self::Target>>);
@@ -48,6 +54,12 @@ pub enum Held<C> {
 
 /// A field whose relation leads to any number of rows.
 pub trait ToMany: RelationField {}
+
+/// A field whose relation leads to at most one row.
+pub trait ToOneField: RelationField {
+    /// Returns the entity, if there is one.
+    fn entity_of(entities: Self::Entities) -> Option<Entity<Self::Target>>;
+}
 
 /// Rows that were loaded for some parents.
 #[derive(Debug)]

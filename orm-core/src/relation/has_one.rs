@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::RelationDef;
-use super::field::{Children, Held, RelationField, State};
+use super::field::{Children, Held, RelationField, State, ToOneField};
 use crate::error::Result;
 use crate::model::{Entity, Model};
 
@@ -62,6 +62,7 @@ impl<C> HasOne<C> {
 
 impl<C: Model> RelationField for HasOne<C> {
     type Target = C;
+    type Entities = Option<Entity<C>>;
 
     fn unloaded(def: &'static RelationDef) -> Self {
         Self { state: State::Unloaded(Some(def)) }
@@ -79,6 +80,10 @@ impl<C: Model> RelationField for HasOne<C> {
         self.state.tracked().map(Option::as_slice)
     }
 
+    fn entities_from(entities: &[Entity<C>]) -> Option<Option<Entity<C>>> {
+        Some(entities.first().copied())
+    }
+
     fn track(&mut self, entities: Vec<Entity<C>>) {
         self.state = State::Tracked(entities.first().copied());
     }
@@ -86,6 +91,12 @@ impl<C: Model> RelationField for HasOne<C> {
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<C>>> {
         let row = self.state.take(def)?;
         Some(row.map(|row| Held::Owned(*row)).into_iter().collect())
+    }
+}
+
+impl<C: Model> ToOneField for HasOne<C> {
+    fn entity_of(entities: Option<Entity<C>>) -> Option<Entity<C>> {
+        entities
     }
 }
 

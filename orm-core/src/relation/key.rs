@@ -171,13 +171,12 @@ impl<K: Clone + Eq + Hash, V: Clone> KeyMap<K, V> {
         {
             return Ok(value.clone());
         }
-        let value = match self.all.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                let value = new()?;
-                self.all.insert(key.clone(), value.clone());
-                value
-            }
+        let value = if let Some(known) = self.all.get(&key) {
+            known.clone()
+        } else {
+            let value = new()?;
+            self.all.insert(key.clone(), value.clone());
+            value
         };
         self.last = Some((key, value.clone()));
         Ok(value)

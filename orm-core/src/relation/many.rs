@@ -58,6 +58,7 @@ macro_rules! to_many {
 
         impl<C: Model> RelationField for $name<C> {
             type Target = C;
+            type Entities = Vec<Entity<C>>;
 
             fn unloaded(def: &'static RelationDef) -> Self {
                 Self { state: State::Unloaded(Some(def)) }
@@ -73,6 +74,10 @@ macro_rules! to_many {
 
             fn tracked(&self) -> Option<&[Entity<C>]> {
                 self.entities()
+            }
+
+            fn entities_from(entities: &[Entity<C>]) -> Option<Vec<Entity<C>>> {
+                Some(entities.to_vec())
             }
 
             fn track(&mut self, entities: Vec<Entity<C>>) {

@@ -190,26 +190,35 @@ impl Session {
         rows.into_iter().map(entity).collect()
     }
 
-    /// Takes an entity out of the session, which forgets it with what was not flushed of it.
+    /// Takes an entity out of the session, which forgets it with what was not flushed of it; also what its
+    /// relations with `cascade = "expunge"` lead to.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidState`] if it is not of this session any more.
     pub fn expunge<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.known(entity)?;
-        self.tracked.remove(id, Gone::Expunged);
+        for row in self.tracked.reached(id, |cascade| cascade.expunge) {
+            self.tracked.remove(row, Gone::Expunged);
+        }
         Ok(())
     }
 
     /// Makes the next query that meets the entity read it anew; what was changed and not flushed is
-    /// undone. Until then its value stays, since reading it sends nothing.
+    /// undone. Until then its value stays, since reading it sends nothing. So are those that its relations
+    /// with `cascade = "refresh-expire"` lead to.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidState`] if it is not stored, or not of this session any more.
     pub fn expire<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.stored(entity)?;
-        self.tracked.expire(id)
+        for row in self.tracked.reached(id, |cascade| cascade.refresh) {
+            if self.tracked.status(row) == Status::Persistent {
+                self.tracked.expire(row)?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads an entity anew; changes that are not flushed are written before.
@@ -242,7 +251,7 @@ impl Session {
     pub fn refresh<M: Trackable>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.stored(entity)?;
         self.flush()?;
-        self.tracked.expire(id)?;
+        self.expire(entity)?;
         let store = self.tracked.store(id.store);
         let key = store
             .table

@@ -21,7 +21,7 @@ impl Session {
 
     /// Rolls back after an error of the database, which has undone the transaction or would not go on
     /// with it.
-    fn undone_after<T>(&mut self, result: Result<T>) -> Result<T> {
+    pub(super) fn undone_after<T>(&mut self, result: Result<T>) -> Result<T> {
         if let Err(Error::Integrity(_) | Error::Database(_) | Error::Operational(_)) = &result {
             self.undo_after_failure();
         }

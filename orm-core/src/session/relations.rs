@@ -1,15 +1,25 @@
 //! The relations of a model, without the types of what they lead to.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::Tracked;
+use super::store::Status;
+use super::undo::RowId;
+use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::model::{Entity, EntityId};
-use crate::relation::{Held, Related, Relation, RelationDef, RelationField, VisitRelations};
+use crate::executor::{Executor, Hydrate};
+use crate::load::keyed_rows;
+use crate::model::{Entity, EntityId, RelatedRow};
+use crate::relation::{
+    Held, Key, KeyIndex, Related, Relation, RelationDef, RelationField, VisitRelations,
+};
+use crate::sql;
+use crate::value::Value;
 
 /// A relation of model `M`, in a session.
-pub(super) trait TrackedRelation<M>: Send + Sync {
+pub(super) trait TrackedRelation<M>: LoadsRelation {
     /// Returns what the relation is.
     fn def(&self) -> &'static RelationDef;
 
@@ -30,13 +40,28 @@ pub(super) trait TrackedRelation<M>: Send + Sync {
     ) -> Result<()>;
 }
 
+/// A relation that can be loaded, whatever the models are.
+pub(super) trait LoadsRelation: Send + Sync {
+    /// Loads it for rows of a store, by one statement.
+    fn load(
+        &self,
+        tracked: &mut Tracked,
+        conn: &mut Connection,
+        store: u32,
+        rows: &[u32],
+    ) -> Result<()>;
+
+    /// Puts what a new row was given into it.
+    fn fill(&self, tracked: &mut Tracked, row: RowId, with: RelatedRow) -> Result<()>;
+}
+
 /// Returns the relations of a model, in the order of declaration.
-pub(super) fn relations_of<M: Related>() -> Arc<[Box<dyn TrackedRelation<M>>]> {
-    struct Collected<M>(Vec<Box<dyn TrackedRelation<M>>>);
+pub(super) fn relations_of<M: Related>() -> Arc<[Arc<dyn TrackedRelation<M>>]> {
+    struct Collected<M>(Vec<Arc<dyn TrackedRelation<M>>>);
 
     impl<M: Related> VisitRelations<M> for Collected<M> {
         fn visit<F: RelationField<Target: Related>>(&mut self, relation: Relation<M, F>) {
-            self.0.push(Box::new(relation));
+            self.0.push(Arc::new(relation));
         }
     }
 
@@ -96,6 +121,63 @@ impl<M: Related, F: RelationField<Target: Related>> TrackedRelation<M> for Relat
             }
         }
         Ok(())
+    }
+}
+
+impl<M: Related, F: RelationField<Target: Related>> LoadsRelation for Relation<M, F> {
+    fn load(
+        &self,
+        tracked: &mut Tracked,
+        conn: &mut Connection,
+        store: u32,
+        rows: &[u32],
+    ) -> Result<()> {
+        let def = Relation::def(*self);
+        let link = def.link()?;
+        let mut index = KeyIndex::with_capacity(rows.len());
+        let mut keys: Vec<Vec<Value<'static>>> = vec![Vec::new(); link.local.len()];
+        for (number, &row) in (0..).zip(rows) {
+            let values = &tracked.store(store).values;
+            let of_row = link.local.iter().map(|&column| values.value(row, column)?.into_owned());
+            let of_row = of_row.collect::<Result<Vec<_>>>()?;
+            if let Some(key) = Key::of_values(of_row.iter().map(Value::borrow))
+                && index.add(number, key)
+            {
+                keys.iter_mut().zip(of_row).for_each(|(column, value)| column.push(value));
+            }
+        }
+        let mut found: Vec<Vec<Entity<F::Target>>> = vec![Vec::new(); rows.len()];
+        if !index.is_empty() {
+            let (statement, key) = keyed_rows(def, link, keys);
+            let sql = sql::select(conn.dialect(), &statement)?;
+            conn.fetch(&sql, &mut |_, row| {
+                let child = tracked.hydrate::<F::Target>(row, 0)?;
+                let is_going = tracked
+                    .row_of(child.id())
+                    .is_none_or(|id| tracked.status(id) != Status::Persistent);
+                if let Some(key) = key.key(row)?
+                    && !is_going
+                {
+                    let first = index.first(&key);
+                    let parents = first.into_iter().flat_map(|first| index.rows_from(first));
+                    parents.for_each(|number| found[number as usize].push(child));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        for (&row, children) in rows.iter().zip(found) {
+            if let Some(value) = tracked.rows_mut::<M>(store).get_mut(row) {
+                self.of_mut(value).track(children);
+                tracked.note_loaded(store, row, def);
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(&self, tracked: &mut Tracked, row: RowId, with: RelatedRow) -> Result<()> {
+        let def = Relation::def(*self);
+        let target = tracked.related_row::<F::Target>(with, def)?;
+        tracked.join(row, def, target)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::relations::{TrackedRelation, relations_of};
+use super::relations::{LoadsRelation, TrackedRelation, relations_of};
 use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::model::EntityId;
@@ -221,6 +222,9 @@ pub(super) trait AnyRows: Any + Send {
     /// Drops the value.
     fn remove(&mut self, row: u32);
 
+    /// Returns a relation of the model.
+    fn relation(&self, relation: usize) -> Arc<dyn LoadsRelation>;
+
     /// Returns which entities a relation of a row holds.
     fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>>;
 
@@ -231,7 +235,7 @@ pub(super) trait AnyRows: Any + Send {
 /// The values of the rows of model `M`, by their numbers.
 pub(super) struct ModelRows<M> {
     pub(super) rows: Vec<Option<M>>,
-    pub(super) relations: std::sync::Arc<[Box<dyn TrackedRelation<M>>]>,
+    pub(super) relations: Arc<[Arc<dyn TrackedRelation<M>>]>,
 }
 
 impl<M: Related> ModelRows<M> {
@@ -286,14 +290,18 @@ impl<M: Related> AnyRows for ModelRows<M> {
         self.rows[row as usize] = None;
     }
 
+    fn relation(&self, relation: usize) -> Arc<dyn LoadsRelation> {
+        Arc::clone(&self.relations[relation]) as Arc<dyn LoadsRelation>
+    }
+
     fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>> {
         self.relations[relation].tracked(self.get(row)?)
     }
 
     fn track(&mut self, row: u32, relation: usize, entities: Option<Vec<EntityId>>) {
-        let relations = std::sync::Arc::clone(&self.relations);
+        let relation = Arc::clone(&self.relations[relation]);
         if let Some(value) = self.get_mut(row) {
-            relations[relation].track(value, entities);
+            relation.track(value, entities);
         }
     }
 }

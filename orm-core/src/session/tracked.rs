@@ -13,7 +13,7 @@ use super::unsaved::Unsaved;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Hydrate, LoadRelated};
 use crate::model::{Entity, EntityId, NewRow};
-use crate::relation::{Key, Related, RelationDef};
+use crate::relation::{Key, Related, RelationDef, RelationKind};
 use crate::value::Row;
 
 /// Rows come back as entities, which a session keeps: what a [`Session`](super::Session) is, seen from a
@@ -29,6 +29,8 @@ pub struct Tracked {
     pub(super) links: Links,
     /// New rows that cannot be read, and why they cannot be inserted, if so.
     pub(super) unread: HashMap<RowId, (NewRow, Option<Error>)>,
+    /// Why the next flush cannot be done, if a row that was added said something impossible.
+    pub(super) refused: Option<Error>,
     /// Whether statements of this transaction wrote rows that the session may not know.
     pub(super) wrote_past: bool,
     /// Whether rows that are known are read anew.
@@ -46,6 +48,7 @@ impl Tracked {
             undo: Undo::default(),
             links: Links::default(),
             unread: HashMap::new(),
+            refused: None,
             wrote_past: false,
             populate_existing: false,
         }
@@ -158,6 +161,7 @@ impl Tracked {
     /// Adds a new row.
     pub(super) fn add<M: Related>(&mut self, mut row: NewRow) -> RowId {
         let store = self.store_of::<M>();
+        let related = row.take_related();
         let refused = row.complete(M::table()).err();
         let given: Box<[bool]> =
             (0..M::table().columns.len()).map(|position| row.get(position).is_some()).collect();
@@ -171,6 +175,20 @@ impl Tracked {
             self.store_mut(store).head_mut(id.row).stored = Some(stored);
         }
         self.store_mut(store).pending.push(id.row);
+        for (number, def) in self.store(store).relations.clone().into_iter().enumerate() {
+            // Nothing refers to a row that is not there yet.
+            if def.kind != RelationKind::BelongsTo {
+                self.store_mut(store).values.track(id.row, number, Some(Vec::new()));
+            }
+        }
+        for (name, with) in related {
+            let relations = &self.store(store).relations;
+            let Some(number) = relations.iter().position(|def| def.name == name) else { continue };
+            let relation = self.store(store).values.relation(number);
+            if let Err(error) = relation.fill(self, id, with) {
+                self.refused.get_or_insert(error);
+            }
+        }
         id
     }
 
@@ -228,6 +246,7 @@ impl Tracked {
     /// Puts everything back to how it was when the innermost level began, and ends it.
     pub(super) fn roll_back(&mut self) {
         self.links.clear();
+        self.refused = None;
         for record in self.undo.roll_back() {
             match record {
                 Record::Absent(id) => self.remove(id, Gone::RolledBack),

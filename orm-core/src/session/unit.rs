@@ -3,6 +3,7 @@
 mod delete;
 mod insert;
 mod order;
+mod orphans;
 mod pairs;
 mod update;
 
@@ -16,6 +17,10 @@ use crate::value::{Value, Values};
 /// Writes everything that changed: new rows, parents first; then updates, pairs, and deletes, children
 /// first.
 pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
+    if let Some(refused) = tracked.refused.take() {
+        return Err(refused);
+    }
+    orphans::settle(tracked)?;
     let order = order::parents_first(tracked);
     let postponed = insert::insert_all(tracked, conn, &order)?;
     for (child, link) in postponed {
@@ -40,7 +45,7 @@ fn set_keys(tracked: &mut Tracked, child: RowId) -> Result<()> {
     Ok(())
 }
 
-fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Result<()> {
+pub(super) fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Result<()> {
     tracked.touch(child);
     for (index, &column) in link.columns.iter().enumerate() {
         let value = match link.parent {

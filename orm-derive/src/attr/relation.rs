@@ -21,6 +21,18 @@ pub(crate) struct Relation {
     pub(crate) order_by: Option<Expr>,
     pub(crate) filter: Option<Expr>,
     pub(crate) lazy: Option<Lazy>,
+    pub(crate) cascade: Cascade,
+    pub(crate) passive_deletes: bool,
+}
+
+/// What happens to the rows that it leads to when something happens to this one.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that a user may write")]
+pub(crate) struct Cascade {
+    pub(crate) delete: bool,
+    pub(crate) delete_orphan: bool,
+    pub(crate) expunge: bool,
+    pub(crate) refresh: bool,
 }
 
 /// How it is loaded when a query says nothing.
@@ -59,6 +71,44 @@ impl Lazy {
     }
 }
 
+impl Cascade {
+    /// Reads `"all, delete-orphan"`, the words of SQLAlchemy.
+    fn parse(setting: &Setting) -> syn::Result<Self> {
+        let text = setting.text()?;
+        let mut cascade = Self::default();
+        for word in text.value().split(',').map(str::trim) {
+            match word {
+                "all" => {
+                    cascade.delete = true;
+                    cascade.expunge = true;
+                    cascade.refresh = true;
+                }
+                "delete" => cascade.delete = true,
+                "delete-orphan" => cascade.delete_orphan = true,
+                "expunge" => cascade.expunge = true,
+                "refresh-expire" => cascade.refresh = true,
+                // What is related is always saved and merged with the row.
+                "save-update" | "merge" => {}
+                unknown => {
+                    let guess = suggestion(unknown, CASCADES);
+                    let allowed = listed(CASCADES);
+                    let message =
+                        format!("no cascade is called `{unknown}`{guess}\nallowed: {allowed}");
+                    return Err(syn::Error::new(text.span(), message));
+                }
+            }
+        }
+        if cascade.delete_orphan && !cascade.delete {
+            let message = "`delete-orphan` needs `delete` too: `cascade = \"all, delete-orphan\"`";
+            return Err(syn::Error::new(text.span(), message));
+        }
+        Ok(cascade)
+    }
+}
+
+const CASCADES: [&str; 7] =
+    ["all", "delete", "delete-orphan", "save-update", "merge", "expunge", "refresh-expire"];
+
 /// How many rows, and which side has the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -96,11 +146,13 @@ const KEY: Key = Key::once("key", "key = field` or `key = (field, …)");
 const REFERENCES: Key = Key::once("references", "references = field` or `references = (field, …)");
 const ORDER_BY: Key = Key::once("order_by", "order_by = field` or `order_by = field.desc()");
 const LAZY: Key = Key::once("lazy", "lazy = \"selectin\"");
+const CASCADE: Key = Key::once("cascade", "cascade = \"all, delete-orphan\"");
+const PASSIVE_DELETES: Key = Key::once("passive_deletes", "passive_deletes");
 const FILTER: Key = Key::once("filter", "filter = field.eq(value)");
 
 static TO_CHILDREN: Level = Level {
     owner: "a relation to rows that refer to this one",
-    keys: &[INVERSE, KEY, REFERENCES, ORDER_BY, FILTER, LAZY],
+    keys: &[INVERSE, KEY, REFERENCES, ORDER_BY, FILTER, LAZY, CASCADE, PASSIVE_DELETES],
 };
 
 static TO_PARENT: Level = Level {
@@ -145,6 +197,8 @@ impl Relation {
             order_by: None,
             filter: None,
             lazy: None,
+            cascade: Cascade::default(),
+            passive_deletes: false,
         };
         for part in parts.settings {
             match part.name().as_str() {
@@ -156,6 +210,10 @@ impl Relation {
                 "through" => relation.through = report.keep(part.path()),
                 "order_by" => relation.order_by = report.keep(part.expression()),
                 "lazy" => relation.lazy = report.keep(Lazy::parse(&part)),
+                "cascade" => {
+                    relation.cascade = report.keep(Cascade::parse(&part)).unwrap_or_default();
+                }
+                "passive_deletes" => relation.passive_deletes = report.keep(part.flag()).is_some(),
                 "filter" => relation.filter = report.keep(part.expression()),
                 _ => {}
             }

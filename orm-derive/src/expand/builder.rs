@@ -115,13 +115,34 @@ impl<'a> Builder<'a> {
                 let write = quote!(<#ty as __orm::Embed>::write(value, &mut self.row, #at));
                 (&flatten.ident, &flatten.vis, quote!(#ty), write)
             }
-            Field::Relation(_) | Field::Skip(_) => return None,
+            Field::Relation(relation) => {
+                let target = relation.target();
+                let name = relation.ident.unraw().to_string();
+                let accepted = quote!(impl __orm::IntoRelated<#target>);
+                let write = quote!(self.row.relate(#name, __orm::IntoRelated::<#target>::into_related(value)));
+                let (accepted, write) = if relation.leads_to_many() {
+                    let rows = quote!(impl ::core::iter::IntoIterator<Item = #accepted>);
+                    (rows, quote!(for value in value { #write }))
+                } else {
+                    (accepted, write)
+                };
+                (&relation.ident, &relation.vis, accepted, write)
+            }
+            Field::Skip(_) => return None,
+        };
+        let keys = match field {
+            Field::Relation(relation) => relation.own_key(),
+            _ => &[],
         };
         let builder = &self.ident;
         let doc = format!("Sets `{}`.", ident.unraw());
         let after = self.states.iter().map(|state| {
             let parameter = &state.parameter;
-            if state.field == ident { quote!(__orm::Set) } else { quote!(#parameter) }
+            if state.field == ident || keys.contains(state.field) {
+                quote!(__orm::Set)
+            } else {
+                quote!(#parameter)
+            }
         });
         Some(quote! {
             #[doc = #doc]
@@ -139,6 +160,11 @@ impl<'a> Builder<'a> {
     pub(super) fn requirements(&self) -> TokenStream {
         let (ident, builder, parameters) = (&self.model.ident, &self.ident, self.parameters());
         let fields: Vec<&Ident> = self.states.iter().map(|state| state.field).collect();
+        let unrelated = self.states.iter().map(|state| {
+            let State { field, parameter, .. } = state;
+            let is_key = self.model.relations().any(|relation| relation.own_key().contains(field));
+            if is_key { quote!(#parameter) } else { quote!(#parameter: #field) }
+        });
         let traits = fields.iter().map(|field| {
             let column = field.unraw();
             let message = format!("the required column `{column}` of `{ident}` has no value");
@@ -169,6 +195,13 @@ impl<'a> Builder<'a> {
                 {
                     fn into_new_row(self) -> __orm::NewRow {
                         self.row
+                    }
+                }
+
+                #[automatically_derived]
+                impl<#(#unrelated),*> __orm::IntoRelated<#ident> for #builder<#(#parameters),*> {
+                    fn into_related(self) -> __orm::RelatedRow {
+                        __orm::RelatedRow::New(self.row)
                     }
                 }
             };

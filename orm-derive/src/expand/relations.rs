@@ -7,7 +7,7 @@ use syn::ext::IdentExt as _;
 use syn::{Expr, Ident, LitStr};
 
 use super::place_of;
-use crate::attr::{Lazy, RelationKind};
+use crate::attr::{Cascade, Lazy, RelationKind};
 use crate::model::{Column, Link, Model, Relation};
 
 /// Returns the constants.
@@ -70,7 +70,7 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
     let Relation { ident, vis, ty, .. } = relation;
     let doc = format!("The relation `{}`.", ident.unraw());
     let (model_name, name) = (owner.to_string(), ident.unraw().to_string());
-    let target = quote!(<#ty as __orm::RelationField>::Target);
+    let target = relation.target();
     let kind = match relation.kind {
         RelationKind::HasMany => quote!(HasMany),
         RelationKind::HasOne => quote!(HasOne),
@@ -95,6 +95,7 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
     });
     let (order_by, filter, inverse) = (option(order_by), option(filter), option(inverse));
     let assertions = assertions(model, relation, &target);
+    let cascade = cascade(relation);
     quote! {
         #[doc = #doc]
         #vis const #ident: __orm::Relation<#owner, #ty> = {
@@ -109,10 +110,28 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
                 order_by: #order_by,
                 filter: #filter,
                 inverse: #inverse,
+                cascade: #cascade,
                 resolved: __orm::ResolvedLink::new(),
             };
             __orm::Relation::new(&DEF, |parent| &parent.#ident, |parent| &mut parent.#ident)
         };
+    }
+}
+
+fn cascade(relation: &Relation) -> TokenStream {
+    let Cascade { delete, delete_orphan, expunge, refresh } = relation.cascade;
+    let passive_deletes = relation.passive_deletes;
+    if !(delete || expunge || refresh || passive_deletes) {
+        return quote!(__orm::Cascade::NONE);
+    }
+    quote! {
+        __orm::Cascade {
+            delete: #delete,
+            delete_orphan: #delete_orphan,
+            expunge: #expunge,
+            refresh: #refresh,
+            passive_deletes: #passive_deletes,
+        }
     }
 }
 
@@ -167,8 +186,7 @@ fn link(model: &Model, relation: &Relation, target: &TokenStream) -> TokenStream
 fn association(model: &Model, relation: &Relation) -> Option<TokenStream> {
     let Link::Table { name, side, target_side } = &relation.link else { return None };
     let owner = &model.ident;
-    let ty = &relation.ty;
-    let target = quote!(<#ty as __orm::RelationField>::Target);
+    let target = relation.target();
     let (own_side, target_side) = sides(model, relation, side.as_ref(), target_side.as_ref());
     Some(quote! {
         || __orm::association::<#owner, #target>(#name, #own_side, #target_side)

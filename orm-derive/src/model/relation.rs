@@ -1,9 +1,11 @@
 //! One relation: what leads to the rows, checked as far as the struct alone tells.
 
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::{Expr, ExprPath, GenericArgument, Ident, Lit, LitStr, PathArguments, Type, Visibility};
 
 use super::fields::last_segment;
-use crate::attr::{self, Lazy, RelationKind};
+use crate::attr::{self, Cascade, Lazy, RelationKind};
 use crate::report::Report;
 
 /// A field that leads to rows of another model.
@@ -17,6 +19,8 @@ pub(crate) struct Relation {
     pub(crate) order_by: Option<Expr>,
     pub(crate) filter: Option<Expr>,
     pub(crate) lazy: Option<Lazy>,
+    pub(crate) cascade: Cascade,
+    pub(crate) passive_deletes: bool,
 }
 
 /// What says by which columns rows belong together.
@@ -58,11 +62,32 @@ impl Relation {
             order_by: attrs.order_by,
             filter: attrs.filter,
             lazy: attrs.lazy,
+            cascade: attrs.cascade,
+            passive_deletes: attrs.passive_deletes,
         })
     }
 }
 
 impl Relation {
+    /// Returns the type of the model it leads to.
+    pub(crate) fn target(&self) -> TokenStream {
+        let ty = &self.ty;
+        quote!(<#ty as __orm::RelationField>::Target)
+    }
+
+    /// Whether it leads to any number of rows.
+    pub(crate) fn leads_to_many(&self) -> bool {
+        matches!(self.kind, RelationKind::HasMany | RelationKind::ManyToMany)
+    }
+
+    /// Returns the fields of this model by which it refers to another.
+    pub(crate) fn own_key(&self) -> &[Ident] {
+        match &self.link {
+            Link::Own { key, .. } => key,
+            _ => &[],
+        }
+    }
+
     /// Returns the name of the model it leads to, as the field's type says it.
     pub(crate) fn target_ident(&self) -> Option<&Ident> {
         let PathArguments::AngleBracketed(arguments) = &last_segment(&self.ty)?.arguments else {

@@ -1,0 +1,273 @@
+//! Which rows belong together: both sides of a relation agree as soon as one is set.
+
+use super::Tracked;
+use super::links::{KeyLink, PairChange};
+use super::store::{Gone, Status};
+use super::undo::RowId;
+use super::unit::set_key;
+use crate::error::Result;
+use crate::relation::{Cascade, Key, RelationDef, RelationKind};
+
+/// A relation by a key, seen from both sides.
+#[derive(Clone, Copy)]
+struct Sides {
+    /// The relation of the rows that have the key, if it is declared.
+    belongs: Option<&'static RelationDef>,
+    /// The relation of the rows that they refer to, if it is declared.
+    has: Option<&'static RelationDef>,
+    /// The one of both that was named.
+    named: &'static RelationDef,
+    /// The columns of the key.
+    key: &'static [usize],
+    /// The columns that they refer to.
+    refers_to: &'static [usize],
+}
+
+impl Sides {
+    fn of(def: &'static RelationDef) -> Result<Self> {
+        let link = def.link()?;
+        let inverse = def.inverse.map(|inverse| inverse());
+        Ok(match def.kind {
+            RelationKind::BelongsTo => Self {
+                belongs: Some(def),
+                has: inverse,
+                named: def,
+                key: &link.local,
+                refers_to: &link.remote,
+            },
+            RelationKind::HasMany | RelationKind::HasOne | RelationKind::ManyToMany => Self {
+                belongs: inverse,
+                has: Some(def),
+                named: def,
+                key: &link.remote,
+                refers_to: &link.local,
+            },
+        })
+    }
+}
+
+impl Tracked {
+    /// Puts `target` into the relation of `row`.
+    pub(super) fn join(
+        &mut self,
+        row: RowId,
+        def: &'static RelationDef,
+        target: RowId,
+    ) -> Result<()> {
+        match def.kind {
+            RelationKind::BelongsTo => self.set_parent(row, Some(target), Sides::of(def)?),
+            RelationKind::HasMany | RelationKind::HasOne => {
+                self.set_parent(target, Some(row), Sides::of(def)?)
+            }
+            RelationKind::ManyToMany => self.change_pair(row, def, target, true),
+        }
+    }
+
+    /// Takes `target` out of the relation of `row`.
+    pub(super) fn part(
+        &mut self,
+        row: RowId,
+        def: &'static RelationDef,
+        target: RowId,
+    ) -> Result<()> {
+        match def.kind {
+            RelationKind::BelongsTo => self.set_parent(row, None, Sides::of(def)?),
+            RelationKind::HasMany | RelationKind::HasOne => {
+                self.set_parent(target, None, Sides::of(def)?)
+            }
+            RelationKind::ManyToMany => self.change_pair(row, def, target, false),
+        }
+    }
+
+    /// Makes `child` refer to `parent`, or to nothing.
+    fn set_parent(&mut self, child: RowId, parent: Option<RowId>, sides: Sides) -> Result<()> {
+        let before = self.parent_of(child, sides)?;
+        self.touch(child);
+        if before != parent
+            && let (Some(before), Some(has)) = (before, sides.has)
+        {
+            self.take_out(before, has, child);
+        }
+        if let (Some(parent), Some(has)) = (parent, sides.has) {
+            if has.kind == RelationKind::HasOne
+                && let Some([other]) = self.related(parent, has).as_deref()
+                && *other != child
+            {
+                self.set_parent(*other, None, sides)?;
+            }
+            self.put_in(parent, has, child);
+        }
+        if let Some(belongs) = sides.belongs {
+            self.set_related(child, belongs, parent.into_iter().collect());
+        }
+        let link = KeyLink {
+            def: sides.has.unwrap_or(sides.named),
+            columns: sides.key.to_vec(),
+            parent,
+            parent_columns: sides.refers_to.to_vec(),
+        };
+        let is_known = match parent {
+            Some(parent) => self.status(parent) != Status::Pending,
+            None => self.can_be_null(child, sides.key),
+        };
+        if is_known {
+            set_key(self, child, &link)?;
+        }
+        self.links.set(child, link);
+        Ok(())
+    }
+
+    /// Returns the row that `child` refers to, as far as it is in the session.
+    fn parent_of(&self, child: RowId, sides: Sides) -> Result<Option<RowId>> {
+        if let Some(belongs) = sides.belongs
+            && let Some(parents) = self.related(child, belongs)
+        {
+            return Ok(parents.first().copied());
+        }
+        let links = self.links.of(child);
+        if let Some(link) = links.iter().find(|link| link.columns == sides.key) {
+            return Ok(link.parent);
+        }
+        if self.status(child) == Status::Pending {
+            return Ok(None);
+        }
+        let target = match (sides.belongs, sides.has) {
+            (Some(belongs), _) => (belongs.target)(),
+            (None, Some(has)) => (has.source)(),
+            (None, None) => return Ok(None),
+        };
+        let Some(store) = self.stores.iter().position(|store| std::ptr::eq(store.table, target))
+        else {
+            return Ok(None);
+        };
+        if *sides.refers_to != *target.primary_key {
+            return Ok(None);
+        }
+        let values = &self.store(child.store).values;
+        let key = sides.key.iter().map(|&column| values.value(child.row, column));
+        let key = Key::of_values(key.collect::<Result<Vec<_>>>()?);
+        // There are as many stores as models.
+        let store = u32::try_from(store).unwrap_or(u32::MAX);
+        Ok(key.and_then(|key| self.find(store, &key)))
+    }
+
+    fn change_pair(
+        &mut self,
+        one: RowId,
+        def: &'static RelationDef,
+        other: RowId,
+        is_new: bool,
+    ) -> Result<()> {
+        def.link()?;
+        if self.related(one, def).is_some_and(|known| known.contains(&other) == is_new) {
+            return Ok(());
+        }
+        let inverse = def.inverse.map(|inverse| inverse());
+        if is_new {
+            self.put_in(one, def, other);
+            if let Some(inverse) = inverse {
+                self.put_in(other, inverse, one);
+            }
+        } else {
+            self.take_out(one, def, other);
+            if let Some(inverse) = inverse {
+                self.take_out(other, inverse, one);
+            }
+        }
+        self.links.change_pair(PairChange { def, one, other, is_new });
+        Ok(())
+    }
+
+    /// Returns the rows that a relation leads to, if they are known.
+    pub(super) fn related(&self, row: RowId, def: &'static RelationDef) -> Option<Vec<RowId>> {
+        let store = self.store(row.store);
+        let entities = store.values.tracked(row.row, store.relation(def)?)?;
+        let rows = entities.into_iter().filter_map(|entity| self.row_of(entity));
+        Some(rows.collect())
+    }
+
+    /// Makes a relation lead to these rows in memory.
+    pub(super) fn set_related(&mut self, row: RowId, def: &'static RelationDef, to: Vec<RowId>) {
+        self.remember(row);
+        let entities = to.into_iter().map(|row| self.entity(row)).collect();
+        if let Some(relation) = self.store(row.store).relation(def) {
+            self.store_mut(row.store).values.track(row.row, relation, Some(entities));
+        }
+    }
+
+    fn put_in(&mut self, row: RowId, def: &'static RelationDef, target: RowId) {
+        if let Some(mut known) = self.related(row, def)
+            && !known.contains(&target)
+        {
+            if def.kind == RelationKind::HasOne {
+                known.clear();
+            }
+            known.push(target);
+            self.set_related(row, def, known);
+        }
+    }
+
+    fn take_out(&mut self, row: RowId, def: &'static RelationDef, target: RowId) {
+        if let Some(mut known) = self.related(row, def)
+            && known.contains(&target)
+        {
+            known.retain(|row| *row != target);
+            self.set_related(row, def, known);
+        }
+    }
+
+    pub(super) fn can_be_null(&self, row: RowId, columns: &[usize]) -> bool {
+        let table = self.store(row.store).table;
+        columns.iter().all(|&column| table.columns[column].nullable)
+    }
+
+    /// Takes a row that is to be deleted out of what others hold.
+    pub(super) fn take_out_everywhere(&mut self, row: RowId) -> Result<()> {
+        for def in self.store(row.store).relations.clone() {
+            if def.kind == RelationKind::BelongsTo {
+                let sides = Sides::of(def)?;
+                if let (Some(parent), Some(has)) = (self.parent_of(row, sides)?, sides.has) {
+                    self.take_out(parent, has, row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns a row with those that its relations lead to, as far as they are known and the cascade of
+    /// the relation says so.
+    pub(super) fn reached(&self, row: RowId, goes_on: impl Fn(Cascade) -> bool) -> Vec<RowId> {
+        let mut reached = vec![row];
+        let mut next = 0;
+        while let Some(&row) = reached.get(next) {
+            next += 1;
+            for def in self.store(row.store).relations.iter().filter(|def| goes_on(def.cascade)) {
+                for child in self.related(row, def).unwrap_or_default() {
+                    if !reached.contains(&child) {
+                        reached.push(child);
+                    }
+                }
+            }
+        }
+        reached
+    }
+
+    /// Deletes a row that was stored with the next flush; takes back one that is new.
+    pub(super) fn delete(&mut self, row: RowId) -> Result<()> {
+        match self.status(row) {
+            Status::Pending => {
+                self.take_out_everywhere(row)?;
+                self.remove(row, Gone::Expunged);
+            }
+            Status::Persistent => {
+                self.take_out_everywhere(row)?;
+                self.touch(row);
+                let store = self.store_mut(row.store);
+                store.head_mut(row.row).status = Status::Deleting;
+                store.deleting.push(row.row);
+            }
+            Status::Deleting | Status::Deleted | Status::Gone(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,381 @@
+//! Relations of entities: what they lead to, loaded when it is asked for, and changed on either side.
+
+use std::collections::HashSet;
+
+use super::lifecycle::not_connected;
+use super::state::story;
+use super::store::Status;
+use super::undo::RowId;
+use super::{Session, Tracked};
+use crate::engine::Connection;
+use crate::error::{Error, Result};
+use crate::model::{Entity, IntoRelated, Model as _, RelatedRow};
+use crate::relation::{
+    Related, Relation, RelationDef, RelationField, RelationKind, ToMany, ToOneField,
+};
+
+impl Session {
+    /// Returns what a relation of an entity leads to. It is loaded the first time, by one statement, and
+    /// remembered; a row that the session knows already is found without one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the entity is not of this session any more; [`Error::NotFound`] if the
+    /// row that there must be is not there; otherwise as a query.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// #[derive(Model)]
+    /// struct User {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    ///     #[orm(has_many(inverse = author))]
+    ///     posts: HasMany<Post>,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// struct Post {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     title: String,
+    ///     #[orm(foreign_key(User::id))]
+    ///     author_id: i64,
+    ///     #[orm(belongs_to(key = author_id, inverse = posts))]
+    ///     author: BelongsTo<User>,
+    /// }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # let mut conn = engine.connect()?;
+    /// # metadata![User, Post].create_all(&mut conn)?;
+    /// # User::insert(User::builder().name("alice")).execute(&mut conn)?;
+    /// # Post::insert(Post::builder().title("Hello").author_id(1)).execute(&mut conn)?;
+    /// let mut session = engine.session();
+    /// let alice = session.get_or_not_found::<User>(1)?;
+    /// for post in session.load(alice, User::posts)? {
+    ///     println!("{}", session[post].title);
+    ///     assert_eq!(session.load(post, Post::author)?, alice); // sends nothing
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn load<M: Related, F: RelationField<Target: Related>>(
+        &mut self,
+        entity: Entity<M>,
+        relation: Relation<M, F>,
+    ) -> Result<F::Entities> {
+        let id = self.known(entity)?;
+        self.load_rows(id.store, &[id.row], relation.def())?;
+        let value = self.tracked.rows::<M>(id.store).get(id.row);
+        let entities = value.and_then(|value| relation.of(value).tracked()).unwrap_or(&[]);
+        F::entities_from(entities).ok_or(Error::NotFound { model: F::Target::DEF.name })
+    }
+
+    /// Loads a relation of several entities by one statement, as far as it is not loaded yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn load_all<M: Related, F: RelationField<Target: Related>>(
+        &mut self,
+        entities: &[Entity<M>],
+        relation: Relation<M, F>,
+    ) -> Result<()> {
+        let store = self.tracked.store_of::<M>();
+        let rows = entities.iter().map(|&entity| self.known(entity).map(|id| id.row));
+        let rows = rows.collect::<Result<Vec<u32>>>()?;
+        self.load_rows(store, &rows, relation.def())
+    }
+
+    /// Makes a relation to one row lead to an entity, or to none where there may be none; the other side
+    /// agrees at once. The key is written by the next flush.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if an entity is not of this session any more; otherwise as
+    /// [`load`](Self::load).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User {
+    /// #     #[orm(primary_key)] id: i64,
+    /// #     #[orm(has_many(inverse = author))] posts: HasMany<Post>,
+    /// # }
+    /// # #[derive(Model)]
+    /// # struct Post {
+    /// #     #[orm(primary_key)] id: i64,
+    /// #     #[orm(foreign_key(User::id))] author_id: i64,
+    /// #     #[orm(belongs_to(key = author_id, inverse = posts))] author: BelongsTo<User>,
+    /// # }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![User, Post].create_all(&mut engine.connect()?)?;
+    /// # let mut session = engine.session();
+    /// # let [alice, bob] = [session.add(User::builder()), session.add(User::builder())];
+    /// # session.flush()?;
+    /// # let post = session.add(Post::builder().author_id(1));
+    /// session.set(post, Post::author, bob)?;
+    /// assert_eq!(session.load(bob, User::posts)?, [post]);
+    /// # session.rollback()
+    /// # }
+    /// ```
+    pub fn set<M: Related, F: ToOneField<Target: Related>>(
+        &mut self,
+        entity: Entity<M>,
+        relation: Relation<M, F>,
+        to: impl Into<F::Entities>,
+    ) -> Result<()> {
+        let (id, def) = (self.known(entity)?, relation.def());
+        let target = F::entity_of(to.into()).map(|target| self.known(target)).transpose()?;
+        if def.kind == RelationKind::HasOne {
+            self.load_rows(id.store, &[id.row], def)?;
+        }
+        match target {
+            Some(target) => self.tracked.join(id, def, target),
+            None => match (def.kind, self.tracked.related(id, def)) {
+                (RelationKind::BelongsTo, _) => self.tracked.part(id, def, id),
+                (_, Some(known)) => {
+                    known.into_iter().try_for_each(|at| self.tracked.part(id, def, at))
+                }
+                (_, None) => Ok(()),
+            },
+        }
+    }
+
+    /// Puts an entity, or a new row, into a relation; the other side agrees at once, and keys are written
+    /// by the next flush. The relation is not loaded for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if an entity is not of this session any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Post {
+    /// #     #[orm(primary_key)] id: i64,
+    /// #     #[orm(many_to_many(table = "post_tags"))] tags: ManyToMany<Tag>,
+    /// # }
+    /// # #[derive(Model)]
+    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Post, Tag].create_all(&mut engine.connect()?)?;
+    /// # let mut session = engine.session();
+    /// # let post = session.add(Post::builder());
+    /// let rust = session.push(post, Post::tags, Tag::builder().name("rust"))?;
+    /// session.commit()?;
+    /// assert_eq!(session[post].tags.entities(), Some(&[rust][..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn push<M: Related, F: ToMany<Target: Related>>(
+        &mut self,
+        entity: Entity<M>,
+        relation: Relation<M, F>,
+        child: impl IntoRelated<F::Target>,
+    ) -> Result<Entity<F::Target>> {
+        let id = self.known(entity)?;
+        let def = relation.def();
+        let target = self.tracked.related_row::<F::Target>(child.into_related(), def)?;
+        self.tracked.join(id, def, target)?;
+        Ok(Entity::new(self.tracked.entity(target)))
+    }
+
+    /// Takes an entity out of a relation, and returns whether it was in it; the other side agrees at once.
+    ///
+    /// Its key becomes NULL, or with `cascade = "all, delete-orphan"` it is deleted, by the next flush.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if an entity is not of this session any more; otherwise as
+    /// [`load`](Self::load).
+    pub fn remove<M: Related, F: ToMany<Target: Related>>(
+        &mut self,
+        entity: Entity<M>,
+        relation: Relation<M, F>,
+        child: Entity<F::Target>,
+    ) -> Result<bool> {
+        let (id, def) = (self.known(entity)?, relation.def());
+        let target = self.known(child)?;
+        self.load_rows(id.store, &[id.row], def)?;
+        let is_in = self.tracked.related(id, def).is_some_and(|known| known.contains(&target));
+        if is_in {
+            self.tracked.part(id, def, target)?;
+        }
+        Ok(is_in)
+    }
+
+    /// Makes a relation lead to these entities and no others; only what differs is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`remove`](Self::remove).
+    pub fn replace<M: Related, F: ToMany<Target: Related>>(
+        &mut self,
+        entity: Entity<M>,
+        relation: Relation<M, F>,
+        children: impl IntoIterator<Item = Entity<F::Target>>,
+    ) -> Result<()> {
+        let (id, def) = (self.known(entity)?, relation.def());
+        let wanted = children.into_iter().map(|child| self.known(child));
+        let wanted = wanted.collect::<Result<Vec<RowId>>>()?;
+        self.load_rows(id.store, &[id.row], def)?;
+        let known = self.tracked.related(id, def).unwrap_or_default();
+        for &gone in known.iter().filter(|row| !wanted.contains(row)) {
+            self.tracked.part(id, def, gone)?;
+        }
+        for &new in wanted.iter().filter(|row| !known.contains(row)) {
+            self.tracked.join(id, def, new)?;
+        }
+        self.tracked.set_related(id, def, wanted);
+        Ok(())
+    }
+
+    /// Loads a relation of rows of one model, as far as it is not known.
+    pub(super) fn load_rows(
+        &mut self,
+        store: u32,
+        rows: &[u32],
+        def: &'static RelationDef,
+    ) -> Result<()> {
+        let unknown = |&row: &u32| self.tracked.related(RowId { store, row }, def).is_none();
+        let rows: Vec<u32> = rows.iter().copied().filter(unknown).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut rest = Vec::new();
+        for row in rows {
+            if !self.tracked.find_parent(RowId { store, row }, def)? {
+                rest.push(row);
+            }
+        }
+        if rest.is_empty() {
+            return Ok(());
+        }
+        if self.autoflush {
+            self.flush()?;
+        }
+        self.begin()?;
+        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
+        let loaded = self.tracked.load_related(conn, store, &rest, def);
+        self.undone_after(loaded)
+    }
+
+    /// Deletes a row, and what its relations say is deleted with it.
+    pub(super) fn delete_row(&mut self, id: RowId) -> Result<()> {
+        let mut doomed = Doomed::default();
+        self.doom(id, &mut doomed)?;
+        for &row in &doomed.order {
+            for def in self.tracked.store(row.store).relations.clone() {
+                if def.kind == RelationKind::BelongsTo {
+                    continue;
+                }
+                for child in self.tracked.related(row, def).unwrap_or_default() {
+                    if def.kind == RelationKind::ManyToMany || !doomed.all.contains(&child) {
+                        self.tracked.part(row, def, child)?;
+                    }
+                }
+            }
+        }
+        doomed.order.into_iter().try_for_each(|row| self.tracked.delete(row))
+    }
+
+    /// Lists a row with those that are deleted with it, and loads what has to know that it goes.
+    fn doom(&mut self, id: RowId, doomed: &mut Doomed) -> Result<()> {
+        let is_there = matches!(self.tracked.status(id), Status::Pending | Status::Persistent);
+        if !is_there || !doomed.all.insert(id) {
+            return Ok(());
+        }
+        doomed.order.push(id);
+        for def in self.tracked.store(id.store).relations.clone() {
+            let is_known = self.tracked.related(id, def).is_some();
+            let is_left_alone = def.cascade.passive_deletes && !is_known;
+            if def.kind == RelationKind::BelongsTo || is_left_alone {
+                continue;
+            }
+            self.load_rows(id.store, &[id.row], def)?;
+            if def.cascade.delete && def.kind != RelationKind::ManyToMany {
+                for child in self.tracked.related(id, def).unwrap_or_default() {
+                    self.doom(child, doomed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows that are deleted together.
+#[derive(Default)]
+struct Doomed {
+    order: Vec<RowId>,
+    all: HashSet<RowId>,
+}
+
+impl Tracked {
+    /// Finds the row that one refers to in the session, or that it refers to none; `false` if the
+    /// database has to be asked.
+    fn find_parent(&mut self, id: RowId, def: &'static RelationDef) -> Result<bool> {
+        if def.kind != RelationKind::BelongsTo {
+            return Ok(false);
+        }
+        let link = def.link()?;
+        let values = &self.store(id.store).values;
+        let key = link.local.iter().map(|&column| values.value(id.row, column));
+        let key = crate::relation::Key::of_values(key.collect::<Result<Vec<_>>>()?);
+        let found = match key {
+            None => Vec::new(),
+            Some(key) if link.remote == (def.target)().primary_key => {
+                let target = (def.target)();
+                let stores = self.stores.iter().zip(0_u32..);
+                let store = stores.clone().find(|(store, _)| std::ptr::eq(store.table, target));
+                match store.and_then(|(_, store)| self.find(store, &key)) {
+                    Some(parent) => vec![parent],
+                    None => return Ok(false),
+                }
+            }
+            Some(_) => return Ok(false),
+        };
+        self.set_related(id, def, found);
+        Ok(true)
+    }
+
+    /// Returns where the row is that a relation is set to; a new one is added.
+    pub(super) fn related_row<C: Related>(
+        &mut self,
+        row: RelatedRow,
+        def: &'static RelationDef,
+    ) -> Result<RowId> {
+        let id = match row {
+            RelatedRow::New(row) => Some(self.add::<C>(row)),
+            RelatedRow::Entity(entity) => self.row_of(entity),
+        };
+        match id.map(|id| (id, self.status(id))) {
+            Some((id, Status::Pending | Status::Persistent)) => Ok(id),
+            other => {
+                let why = story(C::DEF.name, other.map(|(_, status)| status));
+                Err(Error::invalid_state(format!("`{}` cannot lead to it: {why}", def.path())))
+            }
+        }
+    }
+
+    /// Loads a relation of rows of one model by one statement.
+    fn load_related(
+        &mut self,
+        conn: &mut Connection,
+        store: u32,
+        rows: &[u32],
+        def: &'static RelationDef,
+    ) -> Result<()> {
+        let Some(relation) = self.store(store).relation(def) else { return Ok(()) };
+        let related = self.store(store).values.relation(relation);
+        related.load(self, conn, store, rows)
+    }
+}

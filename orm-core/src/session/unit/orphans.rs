@@ -1,0 +1,42 @@
+//! Rows that were taken out of a relation, and belong to nothing now.
+
+use super::super::Tracked;
+use super::super::links::KeyLink;
+use super::super::store::Status;
+use super::super::undo::RowId;
+use crate::error::{Error, Result};
+
+/// Deletes the rows whose relation says so, and refuses those whose key cannot be NULL.
+pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
+    for child in tracked.links.children() {
+        let orphaned =
+            tracked.links.of(child).iter().find(|link| is_orphaned(tracked, child, link));
+        let Some(link) = orphaned.cloned() else { continue };
+        if link.def.cascade.delete_orphan {
+            tracked.delete(child)?;
+            tracked.links.take(child);
+        } else if !tracked.can_be_null(child, &link.columns) {
+            return Err(without_parent(tracked, child, &link));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the row was taken out and put nowhere else; a parent that is deleted counts as none.
+fn is_orphaned(tracked: &Tracked, child: RowId, link: &KeyLink) -> bool {
+    link.parent.is_none() && matches!(tracked.status(child), Status::Pending | Status::Persistent)
+}
+
+#[cold]
+fn without_parent(tracked: &Tracked, child: RowId, link: &KeyLink) -> Error {
+    let table = tracked.store(child.store).table;
+    let columns = link.columns.iter().map(|&column| table.name_of(column)).collect::<Vec<_>>();
+    Error::invalid_state(format!(
+        "a `{child}` belongs to no `{parent}` any more, by `{path}`, and `{columns}` cannot be NULL: give \
+         it another one, delete it, or declare `cascade = \"all, delete-orphan\"`",
+        child = table.model,
+        parent = (link.def.source)().model,
+        path = link.def.path(),
+        columns = columns.join("`, `"),
+    ))
+}
