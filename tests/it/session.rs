@@ -1,6 +1,8 @@
 //! The session: one entity a row, what changed written back, and memory put back when it is undone.
 
+mod faults;
 mod flushing;
+mod random;
 mod reading;
 mod relating;
 mod undoing;

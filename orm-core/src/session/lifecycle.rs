@@ -22,15 +22,14 @@ impl Session {
         if !self.tracked.has_work() {
             return Ok(());
         }
-        self.begin()?;
-        let Some(conn) = &mut self.conn else { return Err(not_connected()) };
-        match unit::flush(&mut self.tracked, conn) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                self.undo_after_failure();
-                Err(error)
-            }
+        let flushed = self.begin().and_then(|()| {
+            let conn = self.conn.as_mut().ok_or_else(not_connected)?;
+            unit::flush(&mut self.tracked, conn)
+        });
+        if flushed.is_err() {
+            self.undo_after_failure();
         }
+        flushed
     }
 
     /// Writes what changed, and makes it permanent.

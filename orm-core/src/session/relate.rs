@@ -174,7 +174,14 @@ impl Tracked {
                 self.take_out(other, inverse, one);
             }
         }
-        self.links.change_pair(PairChange { def, one, other, is_new });
+        // A pair is the same from both sides, so it is noted from one of them always.
+        let change = match inverse {
+            Some(inverse) if (inverse.model, inverse.name) < (def.model, def.name) => {
+                PairChange { def: inverse, one: other, other: one, is_new }
+            }
+            _ => PairChange { def, one, other, is_new },
+        };
+        self.links.change_pair(change);
         Ok(())
     }
 

@@ -1,0 +1,91 @@
+//! What a sequence consists of.
+
+/// One step; numbers choose among the rows that there are then.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    AddOwner,
+    AddItem { owner: Option<u64> },
+    AddLabel,
+    RenameOwner(u64),
+    RenameItem(u64),
+    RenameLabel(u64),
+    SetOwner { item: u64, owner: Option<u64> },
+    PushItem { owner: u64, item: u64 },
+    RemoveItem { owner: u64, item: u64 },
+    Link { item: u64, label: u64 },
+    LinkFromLabel { item: u64, label: u64 },
+    Unlink { item: u64, label: u64 },
+    DeleteOwner(u64),
+    DeleteItem(u64),
+    DeleteLabel(u64),
+    Flush,
+    Query,
+    LoadItems(u64),
+    Refresh(u64),
+    Savepoint,
+    Release,
+    RollBackSavepoint,
+    Commit,
+    RollBack,
+}
+
+/// Numbers by chance (splitmix64).
+pub(super) struct Chance(u64);
+
+impl Chance {
+    pub(super) fn new(seed: u64, case: u64) -> Self {
+        Self(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ case)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end
+    }
+
+    fn row(&mut self) -> u64 {
+        self.below(1 << 32)
+    }
+
+    fn row_or_none(&mut self) -> Option<u64> {
+        let row = self.row();
+        (self.below(4) > 0).then_some(row)
+    }
+}
+
+/// Returns a sequence of up to 24 steps.
+pub(super) fn steps(chance: &mut Chance) -> Vec<Step> {
+    let count = 2 + chance.below(23);
+    (0..count).map(|_| step(chance)).collect()
+}
+
+fn step(chance: &mut Chance) -> Step {
+    let (one, other) = (chance.row(), chance.row());
+    match chance.below(32) {
+        0 | 1 => Step::AddOwner,
+        2..=4 => Step::AddItem { owner: chance.row_or_none() },
+        5 => Step::AddLabel,
+        6 => Step::RenameOwner(one),
+        7 | 8 => Step::RenameItem(one),
+        9 => Step::RenameLabel(one),
+        10 | 11 => Step::SetOwner { item: one, owner: chance.row_or_none() },
+        12 | 13 => Step::PushItem { owner: one, item: other },
+        14 => Step::RemoveItem { owner: one, item: other },
+        15 | 16 => Step::Link { item: one, label: other },
+        17 => Step::LinkFromLabel { item: one, label: other },
+        18 => Step::Unlink { item: one, label: other },
+        19 => Step::DeleteOwner(one),
+        20 => Step::DeleteItem(one),
+        21 => Step::DeleteLabel(one),
+        22 => Step::Flush,
+        23 => Step::Query,
+        24 => Step::LoadItems(one),
+        25 => Step::Refresh(one),
+        26 => Step::Savepoint,
+        27 => Step::Release,
+        28 => Step::RollBackSavepoint,
+        29 | 30 => Step::Commit,
+        _ => Step::RollBack,
+    }
+}

@@ -1,0 +1,325 @@
+//! The models, what a plain model of a session says of them, and the steps in both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use orm::prelude::*;
+
+use super::steps::Step;
+
+#[derive(Model, Debug)]
+#[orm(table = "owners")]
+pub(super) struct Owner {
+    #[orm(primary_key)]
+    pub(super) id: i64,
+    name: String,
+    #[orm(has_many(inverse = owner))]
+    items: HasMany<Item>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "items")]
+pub(super) struct Item {
+    #[orm(primary_key)]
+    pub(super) id: i64,
+    name: String,
+    #[orm(foreign_key(Owner::id))]
+    owner_id: Option<i64>,
+    #[orm(belongs_to(key = owner_id, inverse = items))]
+    owner: BelongsTo<Option<Owner>>,
+    #[orm(many_to_many(table = "item_labels", inverse = items))]
+    labels: ManyToMany<Label>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "labels")]
+pub(super) struct Label {
+    #[orm(primary_key)]
+    pub(super) id: i64,
+    name: String,
+    #[orm(many_to_many(inverse = labels))]
+    items: ManyToMany<Item>,
+}
+
+/// The rows that there are, by number of their entity.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct World {
+    owners: BTreeMap<usize, String>,
+    items: BTreeMap<usize, (String, Option<usize>)>,
+    labels: BTreeMap<usize, String>,
+    /// Item and label.
+    pairs: BTreeSet<(usize, usize)>,
+}
+
+/// A sequence that is under way.
+#[derive(Default)]
+pub(super) struct Run {
+    owners: Vec<Entity<Owner>>,
+    items: Vec<Entity<Item>>,
+    labels: Vec<Entity<Label>>,
+    now: World,
+    committed: World,
+    savepoints: Vec<World>,
+    /// Counts names, so that each is new.
+    names: u32,
+}
+
+/// Returns the entity that a number chooses.
+fn chosen<V>(rows: &BTreeMap<usize, V>, number: u64) -> Option<usize> {
+    let count = u64::try_from(rows.len()).expect("few rows");
+    let at = usize::try_from(number.checked_rem(count)?).expect("few rows");
+    rows.keys().nth(at).copied()
+}
+
+impl Run {
+    fn name(&mut self) -> String {
+        self.names += 1;
+        format!("name {}", self.names)
+    }
+
+    /// Does a step in the session and in the model; nothing happens if there are no rows for it.
+    pub(super) fn step(&mut self, session: &mut Session, step: Step) -> orm::Result<()> {
+        self.try_step(session, step).transpose().map(drop)
+    }
+
+    fn try_step(&mut self, session: &mut Session, step: Step) -> Option<orm::Result<()>> {
+        let name = self.name();
+        match step {
+            Step::AddOwner => {
+                self.now.owners.insert(self.owners.len(), name.clone());
+                self.owners.push(session.add(Owner::builder().name(name)));
+            }
+            Step::AddLabel => {
+                self.now.labels.insert(self.labels.len(), name.clone());
+                self.labels.push(session.add(Label::builder().name(name)));
+            }
+            Step::AddItem { owner } => {
+                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
+                let row = Item::builder().name(name.clone());
+                let row = match owner {
+                    Some(owner) => row.owner(self.owners[owner]),
+                    None => row,
+                };
+                self.now.items.insert(self.items.len(), (name, owner));
+                self.items.push(session.add(row));
+            }
+            Step::RenameOwner(owner) => {
+                let owner = chosen(&self.now.owners, owner)?;
+                session[self.owners[owner]].name.clone_from(&name);
+                self.now.owners.insert(owner, name);
+            }
+            Step::RenameItem(item) => {
+                let item = chosen(&self.now.items, item)?;
+                session[self.items[item]].name.clone_from(&name);
+                self.now.items.get_mut(&item)?.0 = name;
+            }
+            Step::RenameLabel(label) => {
+                let label = chosen(&self.now.labels, label)?;
+                session[self.labels[label]].name.clone_from(&name);
+                self.now.labels.insert(label, name);
+            }
+            other => return self.relate(session, other),
+        }
+        Some(Ok(()))
+    }
+
+    fn relate(&mut self, session: &mut Session, step: Step) -> Option<orm::Result<()>> {
+        Some(match step {
+            Step::SetOwner { item, owner } => {
+                let item = chosen(&self.now.items, item)?;
+                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
+                self.now.items.get_mut(&item)?.1 = owner;
+                let owner = owner.map(|owner| self.owners[owner]);
+                session.set(self.items[item], Item::owner, owner)
+            }
+            Step::PushItem { owner, item } => {
+                let item = chosen(&self.now.items, item)?;
+                let owner = chosen(&self.now.owners, owner)?;
+                self.now.items.get_mut(&item)?.1 = Some(owner);
+                session.push(self.owners[owner], Owner::items, self.items[item]).map(drop)
+            }
+            Step::RemoveItem { owner, item } => {
+                let item = chosen(&self.now.items, item)?;
+                let owner = chosen(&self.now.owners, owner)?;
+                let of_item = &mut self.now.items.get_mut(&item)?.1;
+                if *of_item == Some(owner) {
+                    *of_item = None;
+                }
+                session.remove(self.owners[owner], Owner::items, self.items[item]).map(drop)
+            }
+            Step::Link { item, label } | Step::LinkFromLabel { item, label } => {
+                let item = chosen(&self.now.items, item)?;
+                let label = chosen(&self.now.labels, label)?;
+                let is_new = self.now.pairs.insert((item, label));
+                let (one, other) = (self.items[item], self.labels[label]);
+                match step {
+                    // A pair that is not loaded may be there already, as with any list.
+                    _ if !is_new => Ok(()),
+                    Step::Link { .. } => session.push(one, Item::labels, other).map(drop),
+                    _ => session.push(other, Label::items, one).map(drop),
+                }
+            }
+            Step::Unlink { item, label } => {
+                let item = chosen(&self.now.items, item)?;
+                let label = chosen(&self.now.labels, label)?;
+                self.now.pairs.remove(&(item, label));
+                session.remove(self.items[item], Item::labels, self.labels[label]).map(drop)
+            }
+            other => self.delete(session, other)?,
+        })
+    }
+
+    fn delete(&mut self, session: &mut Session, step: Step) -> Option<orm::Result<()>> {
+        Some(match step {
+            Step::DeleteOwner(owner) => {
+                let owner = chosen(&self.now.owners, owner)?;
+                self.now.owners.remove(&owner);
+                let items = self.now.items.values_mut().filter(|item| item.1 == Some(owner));
+                items.for_each(|item| item.1 = None);
+                session.delete(self.owners[owner])
+            }
+            Step::DeleteItem(item) => {
+                let item = chosen(&self.now.items, item)?;
+                self.now.items.remove(&item);
+                self.now.pairs.retain(|pair| pair.0 != item);
+                session.delete(self.items[item])
+            }
+            Step::DeleteLabel(label) => {
+                let label = chosen(&self.now.labels, label)?;
+                self.now.labels.remove(&label);
+                self.now.pairs.retain(|pair| pair.1 != label);
+                session.delete(self.labels[label])
+            }
+            other => self.control(session, other)?,
+        })
+    }
+
+    fn control(&mut self, session: &mut Session, step: Step) -> Option<orm::Result<()>> {
+        Some(match step {
+            Step::Flush => session.flush(),
+            Step::LoadItems(owner) => {
+                let owner = chosen(&self.now.owners, owner)?;
+                session.load(self.owners[owner], Owner::items).map(drop)
+            }
+            Step::Refresh(item) => {
+                let item = self.items[chosen(&self.now.items, item)?];
+                session.flush().and_then(|()| session.refresh(item))
+            }
+            Step::Savepoint => {
+                self.savepoints.push(self.now.clone());
+                session.begin_group()
+            }
+            Step::Release => {
+                self.savepoints.pop()?;
+                session.flush().and_then(|()| session.end_group(true))
+            }
+            Step::RollBackSavepoint => {
+                self.now = self.savepoints.pop()?;
+                session.end_group(false)
+            }
+            Step::Commit => {
+                if !self.savepoints.is_empty() {
+                    return None;
+                }
+                self.committed = self.now.clone();
+                session.commit()
+            }
+            Step::RollBack => {
+                self.savepoints.clear();
+                self.now = self.committed.clone();
+                session.rollback()
+            }
+            // Entities are the same ones, whichever query meets them.
+            _ => Item::query().all(session).and_then(|items| {
+                let known = |item| items.contains(&self.items[item]);
+                if items.len() != self.now.items.len()
+                    || !self.now.items.keys().all(|&item| known(item))
+                {
+                    return Err(orm::Error::invalid_query(format!("a query returned {items:?}")));
+                }
+                self.stored(session)
+            }),
+        })
+    }
+
+    /// Compares the tables, as the transaction sees them, with the model.
+    fn stored(&self, session: &mut Session) -> orm::Result<()> {
+        let conn = session.connection()?;
+        let owners = Owner::query().select((Owner::id, Owner::name)).all(conn)?;
+        let items = Item::query().select((Item::id, Item::name, Item::owner_id)).all(conn)?;
+        let labels = Label::query().select((Label::id, Label::name)).all(conn)?;
+        let pairs: Vec<(i64, i64)> = orm::text("SELECT item_id, label_id FROM item_labels")
+            .query::<(i64, i64)>()
+            .all(conn)?;
+        let owner_id = |owner: usize| session[self.owners[owner]].id;
+        let item_id = |item: usize| session[self.items[item]].id;
+        let label_id = |label: usize| session[self.labels[label]].id;
+        let now = &self.now;
+        let expected: Vec<(i64, String)> =
+            now.owners.iter().map(|(&owner, name)| (owner_id(owner), name.clone())).collect();
+        check("owners", owners, expected)?;
+        let expected = now
+            .items
+            .iter()
+            .map(|(&item, (name, owner))| (item_id(item), name.clone(), owner.map(owner_id)));
+        check("items", items, expected.collect())?;
+        let expected = now.labels.iter().map(|(&label, name)| (label_id(label), name.clone()));
+        check("labels", labels, expected.collect())?;
+        let expected = now.pairs.iter().map(|&(item, label)| (item_id(item), label_id(label)));
+        check("pairs", pairs, expected.collect())
+    }
+
+    /// Returns how memory differs from the model.
+    pub(super) fn difference(&self, session: &Session) -> Option<String> {
+        let now = &self.now;
+        for (&number, name) in &now.owners {
+            let Some(owner) = session.try_get(self.owners[number]) else {
+                return Some(format!("owner {number} is gone"));
+            };
+            let expected = now.items.iter().filter(|(_, item)| item.1 == Some(number));
+            let expected: BTreeSet<_> = expected.map(|(&item, _)| self.items[item].id()).collect();
+            if let Some(known) = owner.items.entities()
+                && known.iter().map(|item| item.id()).collect::<BTreeSet<_>>() != expected
+            {
+                return Some(format!("owner {number} has the items {known:?}"));
+            }
+            if owner.name != *name {
+                return Some(format!("owner {number} is called {}", owner.name));
+            }
+        }
+        for (&number, (name, owner)) in &now.items {
+            let Some(item) = session.try_get(self.items[number]) else {
+                return Some(format!("item {number} is gone"));
+            };
+            let expected = owner.map(|owner| self.owners[owner]);
+            if item.owner.entity().is_some_and(|known| known != expected) || item.name != *name {
+                return Some(format!("item {number} is {item:?}"));
+            }
+            let expected = now.pairs.iter().filter(|pair| pair.0 == number);
+            let expected: BTreeSet<_> = expected.map(|pair| self.labels[pair.1].id()).collect();
+            if let Some(known) = item.labels.entities()
+                && known.iter().map(|label| label.id()).collect::<BTreeSet<_>>() != expected
+            {
+                return Some(format!("item {number} has the labels {known:?}"));
+            }
+        }
+        for (&number, name) in &now.labels {
+            if session.try_get(self.labels[number]).is_none_or(|label| label.name != *name) {
+                return Some(format!("label {number} is not called {name}"));
+            }
+        }
+        None
+    }
+}
+
+fn check<T: Ord + std::fmt::Debug>(
+    table: &str,
+    mut stored: Vec<T>,
+    mut expected: Vec<T>,
+) -> orm::Result<()> {
+    stored.sort();
+    expected.sort();
+    if stored == expected {
+        return Ok(());
+    }
+    Err(orm::Error::invalid_query(format!("{table}: {stored:?} is stored, not {expected:?}")))
+}
