@@ -25,6 +25,8 @@ pub use self::state::{Change, EntityState};
 pub use self::tracked::Tracked;
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
 use self::store::Status;
 use self::undo::RowId;
@@ -144,6 +146,52 @@ impl Engine {
         self.try_transaction(work)
     }
 
+    /// As [`transaction`](Self::transaction), but runs `work` again, with a new session, up to `attempts`
+    /// times in all, if the transaction failed only because of others at the same time: a serialization
+    /// failure, a deadlock, a database that was locked ([`Error::is_retryable`]), or a row that was changed
+    /// meanwhile ([`Error::StaleData`]). It waits a little longer before each attempt.
+    ///
+    /// # Errors
+    ///
+    /// As [`transaction`](Self::transaction), of the last attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Account { #[orm(primary_key)] id: i64, balance: i64 }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::connect("sqlite::memory:")?;
+    /// # metadata![Account].create_all(&mut engine.connect()?)?;
+    /// # Account::insert(Account::builder().balance(100)).execute(&mut engine.connect()?)?;
+    /// let left = engine.transaction_with_retries(5, |session| {
+    ///     let account = session.get_or_not_found::<Account>(1)?;
+    ///     session[account].balance -= 30;
+    ///     Ok(session[account].balance)
+    /// })?;
+    /// assert_eq!(left, 70);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn transaction_with_retries<T>(
+        &self,
+        attempts: u32,
+        mut work: impl FnMut(&mut Session) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempt = 1;
+        loop {
+            match self.transaction(&mut work) {
+                Err(error) if attempt < attempts && may_succeed_again(&error) => {
+                    tracing::debug!(target: "orm::session", attempt, %error, "a transaction is repeated");
+                    std::thread::sleep(wait_after(attempt));
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
     /// As [`transaction`](Self::transaction), for work with an error of its own.
     ///
     /// # Errors
@@ -165,6 +213,17 @@ impl Engine {
             }
         }
     }
+}
+
+fn may_succeed_again(error: &Error) -> bool {
+    error.is_retryable() || matches!(error, Error::StaleData { .. })
+}
+
+/// Twice as long with each attempt, up to a quarter of a second, and not the same for all that wait.
+fn wait_after(attempt: u32) -> Duration {
+    let longest = Duration::from_millis(1 << attempt.min(8));
+    let chance = RandomState::new().hash_one(attempt) % 1024;
+    longest.mul_f64(0.5 + f64::from(u32::try_from(chance).unwrap_or(0)) / 2048.0)
 }
 
 impl Session {

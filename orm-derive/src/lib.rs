@@ -73,6 +73,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `on_update = …` | the value that every update sets: a value, or a function |
 /// | `server_default = "sql"` | the DEFAULT clause |
 /// | `check = "sql"` | a CHECK constraint |
+/// | `version` | an integer that counts the updates of its row, from 1: a session refuses to overwrite what somebody else changed |
 /// | `foreign_key(Other::id, on_delete = "cascade", on_update = "…", name = "…")` | a reference |
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |
 /// | `skip` | not a column; read as `Default::default()` |
@@ -100,6 +101,11 @@ use syn::{DeriveInput, parse_macro_input};
 /// that does not name it in its options, and with what other queries load of the model. `"select"`, as if nothing
 /// were said, and `"raise"` leave it unloaded until it is asked for. Defaults are not followed to a table that is on
 /// the way already, so neither back along an `inverse` nor to a model's own table.
+///
+/// In a session, `cascade = "all, delete-orphan"` on a relation to rows that refer to this one deletes them with it,
+/// and those that are taken out of it; `"delete"`, `"delete-orphan"`, `"expunge"` and `"refresh-expire"` can be chosen
+/// singly, as in SQLAlchemy. What is related is saved with its row in any case. `passive_deletes` leaves rows that are
+/// not loaded to the `ON DELETE` of their foreign key.
 ///
 /// Doc comments become comments of the table and its columns.
 #[proc_macro_derive(Model, attributes(orm))]

@@ -2,6 +2,7 @@
 
 mod faults;
 mod flushing;
+mod orders;
 mod random;
 mod reading;
 mod relating;
