@@ -38,7 +38,9 @@ impl Executor for Session {
 
     fn fetch(&mut self, sql: &Sql<'_>, each: &mut EachHydrated<'_, Tracked>) -> Result<()> {
         let (conn, tracked) = self.ready()?;
-        tracked.wrote_past |= writes(sql);
+        if writes(sql) {
+            tracked.wrote(sql.table, changes_rows(sql));
+        }
         let result = conn.fetch(sql, &mut |_, row| each(tracked, row));
         self.undone_after(result)
     }
@@ -56,7 +58,7 @@ impl Executor for Session {
 
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64> {
         let (conn, tracked) = self.ready()?;
-        tracked.wrote_past = true;
+        tracked.wrote(sql.table, changes_rows(sql));
         let result = conn.execute(sql);
         self.undone_after(result)
     }
@@ -102,6 +104,11 @@ impl Executor for Session {
             }
         }
     }
+}
+
+/// Whether a statement that writes may have changed rows that were there before.
+fn changes_rows(sql: &Sql<'_>) -> bool {
+    !sql.text.starts_with("INSERT") || sql.text.contains(" ON CONFLICT ")
 }
 
 /// Whether a statement that returns rows may have written them.

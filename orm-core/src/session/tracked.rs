@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::executor::{Executor, Hydrate, LoadRelated};
 use crate::model::{Entity, EntityId, NewRow};
 use crate::relation::{Key, Related, RelationDef, RelationKind};
+use crate::schema::Table;
 use crate::value::Row;
 
 /// Rows come back as entities, which a session keeps: what a [`Session`](super::Session) is, seen from a
@@ -205,6 +206,22 @@ impl Tracked {
         store.is_stored(id.row);
         store.head_mut(id.row).is_expired = true;
         Ok(())
+    }
+
+    /// Notes that a statement wrote rows of a table past the session: those that it knows are read anew
+    /// by the next query that meets them.
+    pub(super) fn wrote(&mut self, table: Option<&'static Table>, changes_rows: bool) {
+        self.wrote_past = true;
+        if !changes_rows {
+            return;
+        }
+        for store in &mut self.stores {
+            if table.is_none_or(|table| std::ptr::eq(store.table, table)) {
+                for head in store.heads.iter_mut().filter(|head| !head.is_touched) {
+                    head.is_expired |= head.status == Status::Persistent;
+                }
+            }
+        }
     }
 
     /// Keeps how a row is, once for each level, before it is changed.

@@ -107,6 +107,94 @@ on_every_backend! {
         Ok(())
     }
 
+    fn rows_that_a_statement_changed_are_read_anew(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let [alice, bob] = ["alice", "bob"].map(|name| session.add(User::builder().name(name)));
+        session.commit()?;
+
+        let older = User::update().set(User::age, 30).filter(User::name.eq("alice"));
+        assert_eq!(older.execute(&mut session)?, 1);
+        User::query().all(&mut session)?;
+        assert_eq!(session[alice].age, Some(30));
+        assert_eq!(session[bob].age, None);
+
+        User::delete().filter(User::name.eq("bob")).execute(&mut session)?;
+        assert_eq!(session.get::<User>(2)?, None);
+        session.rollback()?;
+        assert_eq!(session[alice].age, None);
+        assert_eq!(session.get::<User>(2)?, Some(bob));
+        Ok(())
+    }
+
+    fn a_session_that_is_dropped_with_changes_says_so(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        session.add(User::builder().name("alice"));
+
+        let ((), events) = orm_testkit::logged("orm::session", || drop(session));
+
+        assert_eq!(events.len(), 1);
+        assert!(events[0].starts_with("WARN"), "{events:?}");
+        assert_eq!(User::query().count(&mut db.connect()?)?, 0);
+        Ok(())
+    }
+
+    fn values_of_every_type_are_put_back_as_they_were(db: &TestDb) -> TestResult {
+        #[derive(Model, Debug, Clone, PartialEq)]
+        #[orm(table = "samples")]
+        struct Sample {
+            #[orm(primary_key)]
+            id: i64,
+            truth: bool,
+            small: i16,
+            real: f32,
+            double: f64,
+            bytes: Vec<u8>,
+            day: chrono::NaiveDate,
+            time: chrono::NaiveTime,
+            at: chrono::DateTime<chrono::Utc>,
+            price: rust_decimal::Decimal,
+            uuid: uuid::Uuid,
+            json: serde_json::Value,
+            nothing: Option<String>,
+        }
+        metadata![Sample].create_all(&mut db.connect()?)?;
+        let day = chrono::NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+        let time = chrono::NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap();
+        let mut session = db.engine().session();
+        let sample = session.add(
+            Sample::builder()
+                .truth(true)
+                .small(i16::MIN)
+                .real(1.5)
+                .double(f64::MAX)
+                .bytes(vec![0, 255])
+                .day(day)
+                .time(time)
+                .at(day.and_time(time).and_utc())
+                .price(rust_decimal::Decimal::new(1999, 2))
+                .uuid(uuid::Uuid::from_u128(7))
+                .json(serde_json::json!({"a": [1, null]})),
+        );
+        let added = session[sample].clone();
+        session.commit()?;
+        assert_eq!(session[sample], Sample { id: 1, ..added });
+        let before = session[sample].clone();
+
+        let value = &mut session[sample];
+        (value.truth, value.small, value.double) = (false, 1, 0.0);
+        value.bytes.clear();
+        value.price = rust_decimal::Decimal::ZERO;
+        value.json = serde_json::Value::Null;
+        value.nothing = Some("something".into());
+        session.flush()?;
+        session.rollback()?;
+
+        assert_eq!(session[sample], before);
+        session.refresh(sample)?;
+        assert_eq!(session[sample], before);
+        Ok(())
+    }
+
     fn an_insert_that_returns_its_row_returns_an_entity(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
 
