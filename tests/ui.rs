@@ -9,6 +9,7 @@ fn wrong_programs_are_explained() {
     cases.compile_fail("tests/ui/mistakes/*.rs");
     cases.compile_fail("tests/ui/queries/*.rs");
     cases.compile_fail("tests/ui/relations/*.rs");
+    cases.compile_fail("tests/ui/sessions/*.rs");
     cases.compile_fail("tests/ui/shapes/*.rs");
     cases.compile_fail("tests/ui/sql/*.rs");
 }

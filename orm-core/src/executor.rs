@@ -16,7 +16,7 @@ use crate::value::Row;
 /// What is called with each row of a result; `Break` ends it early.
 pub type EachHydrated<'f, H> = dyn FnMut(&mut H, &dyn Row) -> Result<ControlFlow<()>> + 'f;
 
-/// Something that statements can be run on: `&mut conn` or `&mut tx`.
+/// Something that statements can be run on: `&mut conn`, `&mut tx` or `&mut session`.
 ///
 /// What rows come back as is the executor's choice: a connection and a transaction return the model
 /// itself. A function that does not care can take any executor; one that wants the model, inside a
@@ -51,7 +51,7 @@ pub type EachHydrated<'f, H> = dyn FnMut(&mut H, &dyn Row) -> Result<ControlFlow
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot run statements",
-    label = "expected a connection or a transaction",
+    label = "expected a connection, a transaction or a session",
     note = "pass `&mut conn`, with `let mut conn = engine.connect()?`, or the `tx` of \
             `engine.begin(|tx| …)`"
 )]

@@ -44,6 +44,9 @@ use crate::relation::{Key, Related};
 /// read and to change; what changed is written by the next [`flush`](Self::flush), which queries and
 /// `commit` do by themselves.
 ///
+/// A statement that the session runs but that changes rows by itself, such as `User::update()`, makes the rows
+/// of its table that the session knows be read anew by the next query that meets them.
+///
 /// If a flush fails, the transaction is rolled back, memory is as it was when it began, and the session
 /// can be used again.
 ///

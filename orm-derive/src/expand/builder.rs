@@ -168,7 +168,11 @@ impl<'a> Builder<'a> {
         let traits = fields.iter().map(|field| {
             let column = field.unraw();
             let message = format!("the required column `{column}` of `{ident}` has no value");
-            let label = format!("call `.{field}(…)` on the builder first");
+            let relation =
+                self.model.relations().find(|relation| relation.own_key().contains(field));
+            let or_relation = relation
+                .map_or_else(String::new, |relation| format!(", or `.{}(…)`,", relation.ident));
+            let label = format!("call `.{field}(…)`{or_relation} on the builder first");
             quote! {
                 #[diagnostic::on_unimplemented(
                     message = #message,
