@@ -24,7 +24,8 @@ pub use self::window::{
 };
 pub use crate::ast::Bound;
 use crate::ast::{
-    ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement, Spelled,
+    Arithmetic, ArithmeticOperator, Binary, BinaryOperator, Call, DatePart, Function, Node,
+    SelectStatement, Spelled,
 };
 use crate::expr::{self, Expr, Expression, Numeric, Operand, Selection};
 pub use crate::expr::{
@@ -206,17 +207,15 @@ pub fn abs<E: Expression<Type: Field<Base: Numeric>>>(number: E) -> Expr<E::Type
 
 /// The `abs` of SQLite makes a float of a decimal, which loses digits.
 fn absolute_decimal(number: Node) -> Node {
-    let zero = || Box::new(Node::Value(Value::Decimal(DecimalValue::new(0, 0))));
-    let number = Box::new(number);
-    let is_negative =
-        Node::Binary { operator: BinaryOperator::Less, left: number.clone(), right: zero() };
-    let opposite = Node::Arithmetic {
+    let zero = || Node::Value(Value::Decimal(DecimalValue::new(0, 0)));
+    let is_negative = Binary::node(number.clone(), BinaryOperator::Less, zero());
+    let opposite = Node::Arithmetic(Box::new(Arithmetic {
         operator: ArithmeticOperator::Subtract,
         is_decimal: true,
         left: zero(),
         right: number.clone(),
-    };
-    Node::Case { branches: vec![(is_negative, opposite)], otherwise: Some(number) }
+    }));
+    Node::Case { branches: vec![(is_negative, opposite)], otherwise: Some(Box::new(number)) }
 }
 
 /// Counts rows: `count(*)`.

@@ -248,8 +248,12 @@ impl<O: Output> Select<O> {
     }
 
     fn joined(mut self, kind: JoinKind, target: impl IntoJoin) -> Self {
-        let joins = target.into_joins(kind, &self.statement);
-        self.statement.joins.extend(joins);
+        let mut joins = target.into_joins(kind, &self.statement);
+        if self.statement.joins.is_empty() {
+            self.statement.joins = joins;
+        } else {
+            self.statement.joins.append(&mut joins);
+        }
         self.before_combining("join")
     }
 
@@ -334,13 +338,7 @@ impl<O: Output> Select<O> {
 
     /// Refuses what would change the first of the combined queries only.
     pub(crate) fn before_combining(self, method: &str) -> Self {
-        if self.statement.combined.is_empty() {
-            return self;
-        }
-        self.refused(Error::invalid_query(format!(
-            "`.{method}(…)` after a union would be about its first part only: call it before, or \
-             make the union a source by `.subquery(\"name\").query()`"
-        )))
+        if self.statement.combined.is_empty() { self } else { self.refused(after_union(method)) }
     }
 
     /// Keeps why the query is refused until it is written, since building one cannot fail.
@@ -482,4 +480,12 @@ impl<O> fmt::Debug for Select<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Select").field("from", &self.statement.from.name()).finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn after_union(method: &str) -> Error {
+    Error::invalid_query(format!(
+        "`.{method}(…)` after a union would be about its first part only: call it before, or make \
+         the union a source by `.subquery(\"name\").query()`"
+    ))
 }

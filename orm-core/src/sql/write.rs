@@ -312,7 +312,7 @@ impl<'a> Writer<'a> {
             self.identifier(&table.columns[*position].name);
             self.push(" = ");
             let column = TableRef::from(table).column(*position);
-            self.beside(value, Some(column))?;
+            self.beside(value, Some(&column))?;
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ use std::ptr;
 
 use super::cursor::Kind;
 use crate::ast::{
-    BinaryOperator, ColumnRef, Direction, Join, JoinKind, Node, Nulls, OrderTerm, SelectStatement,
-    Source, TableRef,
+    Binary, BinaryOperator, ColumnRef, Direction, Join, JoinKind, Node, Nulls, OrderTerm,
+    SelectStatement, Source, TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -55,8 +55,7 @@ impl Term {
     }
 
     fn compared(&self, operator: BinaryOperator, value: &Value<'static>) -> Node {
-        let (left, right) = (Node::Column(self.column), Node::Value(value.clone()));
-        Node::Binary { operator, left: Box::new(left), right: Box::new(right) }
+        Binary::node(Node::Column(self.column), operator, Node::Value(value.clone()))
     }
 
     fn is_null(&self, negated: bool) -> Node {
@@ -190,9 +189,8 @@ fn is_to_one(join: &Join) -> bool {
 
 /// Whether `condition` says that `key` is equal to a column of another table.
 fn equals_another(condition: &Node, key: ColumnRef) -> bool {
-    let Node::Binary { operator: BinaryOperator::Equal, left, right } = condition else {
-        return false;
-    };
+    let Node::Binary(binary) = condition else { return false };
+    let Binary { operator: BinaryOperator::Equal, left, right } = &**binary else { return false };
     let (Some(left), Some(right)) = (column_of(left), column_of(right)) else { return false };
     let is_other =
         |column: ColumnRef| !ptr::eq(column.table, key.table) || column.alias != key.alias;
