@@ -4,7 +4,7 @@ use orm::func::{fts5, full_text};
 use orm::prelude::*;
 use orm::{Connection, Error, Postgres, Sqlite};
 use orm_core::sql::Sql;
-use orm_testkit::{TestDb, TestResult, on_every_backend};
+use orm_testkit::{TestDb, TestResult, lacks, on_every_backend};
 
 #[derive(Model, Debug)]
 #[orm(table = "posts")]
@@ -58,10 +58,8 @@ on_every_backend! {
         if db.dialect_name() == "sqlite" {
             let error = ids("pool").all(&mut conn).unwrap_err();
             assert!(matches!(error, Error::Unsupported { .. }));
-            assert_eq!(
-                error.to_string(),
-                "sqlite does not support full-text search of columns: search an FTS5 table with `func::fts5`"
-            );
+            let feature = "full-text search of columns: search an FTS5 table with `func::fts5`";
+            assert_eq!(error.to_string(), lacks(&Sqlite, feature));
             return Ok(());
         }
         // `english` knows the stems of words.
@@ -102,10 +100,8 @@ on_every_backend! {
         if db.dialect_name() == "postgresql" {
             let error = ids("pool").all(&mut conn).unwrap_err();
             assert!(matches!(error, Error::Unsupported { .. }));
-            assert_eq!(
-                error.to_string(),
-                "postgresql does not support FTS5 tables: search columns with `func::full_text`"
-            );
+            let feature = "FTS5 tables: search columns with `func::full_text`";
+            assert_eq!(error.to_string(), lacks(conn.dialect(), feature));
             return Ok(());
         }
         assert_eq!(ids("pool").all(&mut conn)?, [1, 3]);

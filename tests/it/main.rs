@@ -50,6 +50,7 @@ mod subqueries;
 mod transactions;
 mod tuples;
 mod types;
+mod unsupported;
 mod upsert;
 mod urls;
 mod views;

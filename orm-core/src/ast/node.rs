@@ -282,8 +282,14 @@ pub enum DatePart {
     Hour,
     /// The minute of the hour, from 0.
     Minute,
+    /// The second of the minute, from 0, without its fraction.
+    Second,
     /// The day of the week, from 0 for Sunday.
     Weekday,
+    /// The day of the year, from 1.
+    DayOfYear,
+    /// The week of ISO 8601, from 1.
+    Week,
 }
 
 /// The window that a function runs over.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{Output, Select, Text};
 use crate::dialect::Explain;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::executor::Executor;
 use crate::sql::{self, Sql};
 
@@ -76,10 +76,7 @@ impl Text {
 fn explain<E: Executor>(executor: &mut E, mut sql: Sql<'_>, analyzed: bool) -> Result<String> {
     let dialect = executor.dialect();
     let Some(explain) = dialect.explain(analyzed) else {
-        return Err(Error::Unsupported {
-            backend: dialect.name(),
-            feature: "EXPLAIN ANALYZE: ask for the plan by `explain`".into(),
-        });
+        return Err(dialect.unsupported("EXPLAIN ANALYZE: ask for the plan by `explain`"));
     };
     let (Explain::Lines(prefix) | Explain::Steps(prefix)) = explain;
     sql.text.to_mut().insert_str(0, prefix);

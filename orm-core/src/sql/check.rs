@@ -319,7 +319,7 @@ pub(super) fn is_of_table(
     }
     let feature = "the columns of joined tables in `returning`: return those of the table that is \
                    written, and query the others";
-    Err(Error::Unsupported { backend: dialect.name(), feature: feature.into() })
+    Err(dialect.unsupported(feature))
 }
 
 fn names_only(node: &Node, table: &Table) -> bool {

@@ -94,7 +94,7 @@ impl<'a> Writer<'a> {
     /// The refusal of what the backend does not have.
     #[cold]
     pub(super) fn unsupported(&self, feature: &str) -> Error {
-        Error::Unsupported { backend: self.dialect.name(), feature: feature.into() }
+        self.dialect.unsupported(feature)
     }
 
     pub(super) fn push(&mut self, text: &str) {
