@@ -116,6 +116,11 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Whether there are `ROLLUP`, `CUBE` and `GROUPING SETS`.
     fn has_grouping_sets(&self) -> bool;
 
+    /// Whether INTERSECT and EXCEPT can count equal rows: `ALL`.
+    fn has_intersect_all(&self) -> bool {
+        true
+    }
+
     /// How the plan of a statement is asked for; `analyzed` runs the statement and measures it. `None`
     /// where the backend cannot.
     fn explain(&self, analyzed: bool) -> Option<Explain>;

@@ -89,6 +89,10 @@ impl Dialect for Sqlite {
         false
     }
 
+    fn has_intersect_all(&self) -> bool {
+        false
+    }
+
     fn explain(&self, analyzed: bool) -> Option<Explain> {
         (!analyzed).then_some(Explain::Steps("EXPLAIN QUERY PLAN "))
     }

@@ -57,3 +57,4 @@ mod views;
 mod warnings;
 mod windows;
 mod writes;
+mod written;

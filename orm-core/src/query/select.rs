@@ -320,6 +320,37 @@ impl<O: Output> Select<O> {
         self.combined(SetOperator::Except, other)
     }
 
+    /// Returns the rows that both queries return, equal ones as often as both do. Not on SQLite.
+    #[must_use]
+    pub fn intersect_all(self, other: Self) -> Self {
+        self.combined(SetOperator::IntersectAll, other)
+    }
+
+    /// Returns the rows of this query without those of the other, each of which takes away one of its
+    /// equals. Not on SQLite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Delivery { #[orm(primary_key)] id: i64, product_id: i64, is_back: bool }
+    /// // Once for each that was delivered and did not come back.
+    /// let products = |is_back: bool| {
+    ///     Delivery::query().filter(Delivery::is_back.eq(is_back)).select(Delivery::product_id)
+    /// };
+    /// let kept = products(false).except_all(products(true));
+    /// assert_eq!(
+    ///     kept.to_sql(&orm::Postgres)?,
+    ///     r#"SELECT "product_id" FROM "delivery" WHERE "is_back" = $1 EXCEPT ALL SELECT "product_id" FROM "delivery" WHERE "is_back" = $2"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn except_all(self, other: Self) -> Self {
+        self.combined(SetOperator::ExceptAll, other)
+    }
+
     pub(super) fn combined(mut self, operator: SetOperator, other: Self) -> Self {
         let SelectStatement { order_by, limit, offset, lock, .. } = &*self.statement;
         if !order_by.is_empty() || limit.is_some() || offset.is_some() || lock.is_some() {

@@ -228,8 +228,8 @@ impl<'a> Writer<'a> {
         let (operator, other) = last;
         check::is_part(other)?;
         // Standard SQL intersects first, SQLite goes from left to right, as the calls do.
-        let is_wrapped = *operator == SetOperator::Intersect
-            && before.iter().any(|(operator, _)| *operator != SetOperator::Intersect);
+        let is_wrapped =
+            intersects(*operator) && before.iter().any(|(operator, _)| !intersects(*operator));
         self.push(if is_wrapped { "SELECT * FROM (" } else { "" });
         self.combined(statement, before.len())?;
         if is_wrapped {
@@ -241,6 +241,15 @@ impl<'a> Writer<'a> {
             SetOperator::UnionAll => " UNION ALL ",
             SetOperator::Intersect => " INTERSECT ",
             SetOperator::Except => " EXCEPT ",
+            SetOperator::IntersectAll | SetOperator::ExceptAll
+                if !self.dialect.has_intersect_all() =>
+            {
+                return Err(
+                    self.unsupported("INTERSECT ALL and EXCEPT ALL, which count equal rows")
+                );
+            }
+            SetOperator::IntersectAll => " INTERSECT ALL ",
+            SetOperator::ExceptAll => " EXCEPT ALL ",
         });
         self.part(other)
     }
@@ -490,6 +499,10 @@ impl<'a> Writer<'a> {
             LockWait::SkipLocked => " SKIP LOCKED",
         });
     }
+}
+
+fn intersects(operator: SetOperator) -> bool {
+    matches!(operator, SetOperator::Intersect | SetOperator::IntersectAll)
 }
 
 #[cold]
