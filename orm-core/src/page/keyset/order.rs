@@ -2,13 +2,13 @@
 
 use std::ptr;
 
-use super::cursor::Kind;
 use crate::ast::{
     Binary, BinaryOperator, ColumnRef, Direction, Join, JoinKind, Node, Nulls, OrderTerm,
     SelectStatement, Source, TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::types::SqlType;
 use crate::value::Value;
 
 /// A column that rows are ordered by.
@@ -16,7 +16,7 @@ use crate::value::Value;
 pub(super) struct Term {
     pub(super) column: ColumnRef,
     /// What its values are.
-    pub(super) kind: Kind,
+    pub(super) sql_type: SqlType,
     pub(super) direction: Direction,
     /// Where NULL goes, if the query says it.
     nulls: Option<Nulls>,
@@ -39,7 +39,7 @@ impl Term {
     pub(super) fn reversed(&self) -> Self {
         Self {
             column: self.column,
-            kind: self.kind,
+            sql_type: self.sql_type,
             direction: match self.direction {
                 Direction::Ascending => Direction::Descending,
                 Direction::Descending => Direction::Ascending,
@@ -127,8 +127,8 @@ pub(super) fn total(statement: &SelectStatement, dialect: &dyn Dialect) -> Resul
         let source = TableRef { table: column.table, alias: column.alias }.name();
         let is_nullable = def.nullable || optional.contains(&source);
         let place = nulls.unwrap_or_else(|| usual_place_of_null(direction, dialect));
-        let kind = Kind::of(def.sql_type);
-        Term { column, kind, direction, nulls, place_of_null: is_nullable.then_some(place) }
+        let place_of_null = is_nullable.then_some(place);
+        Term { column, sql_type: def.sql_type, direction, nulls, place_of_null }
     };
     let mut terms = Vec::new();
     for OrderTerm { node, direction, nulls } in &statement.order_by {
