@@ -118,6 +118,33 @@ on_every_backend! {
         Ok(())
     }
 
+    fn what_a_user_types_is_a_list_of_words(db: &TestDb) -> TestResult {
+        let mut conn = posts(db)?;
+        if db.dialect_name() == "postgresql" {
+            return Ok(());
+        }
+        let ids = |typed: &str| {
+            PostWords::query()
+                .filter(fts5::<PostWords>().matches_words(typed))
+                .order_by(PostWords::rowid)
+                .select(PostWords::rowid)
+        };
+
+        let query = ids("a  pool\"").to_sql(&Sqlite)?;
+
+        assert_eq!(query, r#"SELECT "rowid" FROM "post_words" WHERE "post_words" MATCH ?1 ORDER BY "rowid""#);
+        assert_eq!(ids("a  pool\"").all(&mut conn)?, [1, 3]);
+        assert_eq!(ids("pool fast").all(&mut conn)?, [1]);
+        // Words of the syntax are words, and no post has them.
+        for typed in ["pool OR", "pool NOT fast", "title:pool", "\"", "()", "''", "NEAR(", "*", "^", ""] {
+            assert!(ids(typed).all(&mut conn)?.is_empty(), "{typed}");
+        }
+        // Punctuation parts words, as in the texts themselves.
+        assert_eq!(ids("po*").count(&mut conn)?, 0);
+        assert_eq!(ids("pool, -fast").all(&mut conn)?, [1]);
+        Ok(())
+    }
+
     fn an_fts5_table_is_joined_with_what_it_indexes(db: &TestDb) -> TestResult {
         let mut conn = posts(db)?;
         if db.dialect_name() == "postgresql" {
