@@ -43,7 +43,7 @@ impl<O: Output> Select<O> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] on SQLite; otherwise as [`all`](Self::all).
+    /// [`Error::Unsupported`](crate::error::Error::Unsupported) on SQLite; otherwise as [`all`](Self::all).
     pub fn explain_analyze<E: Executor>(&self, executor: &mut E) -> Result<String> {
         let dialect = executor.dialect();
         explain(executor, sql::select(dialect, &self.statement())?, true)
@@ -66,7 +66,7 @@ impl Text {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] on SQLite; otherwise as [`execute`](Self::execute).
+    /// [`Error::Unsupported`](crate::error::Error::Unsupported) on SQLite; otherwise as [`execute`](Self::execute).
     pub fn explain_analyze<E: Executor>(&self, executor: &mut E) -> Result<String> {
         let dialect = executor.dialect();
         explain(executor, sql::text(dialect, self.node())?, true)
