@@ -9,6 +9,7 @@ mod fragment;
 mod full_text;
 mod json;
 mod node;
+mod operation;
 mod rename;
 mod row;
 mod spelled;
@@ -24,9 +25,9 @@ pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};
 pub use self::full_text::FullText;
 pub use self::json::{JsonForm, JsonPart, JsonStep};
 pub use self::node::{
-    ArithmeticOperator, BinaryOperator, Bound, Call, ColumnRef, DatePart, Frame, FrameUnit,
-    Function, Node, Over, Window,
+    Bound, Call, ColumnRef, DatePart, Frame, FrameUnit, Function, Node, Over, Window,
 };
+pub use self::operation::{Arithmetic, ArithmeticOperator, Between, Binary, BinaryOperator, Like};
 pub(crate) use self::rename::Renamed;
 pub use self::row::InRows;
 pub use self::spelled::{DateKind, DateUnit, Spelled};

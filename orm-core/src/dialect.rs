@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::ast::{ArithmeticOperator, DatePart, JsonForm, JsonStep, Spelled};
+use crate::error::Error;
 use crate::schema::ColumnDef;
 use crate::types::SqlType;
 use crate::value::Value;
@@ -27,6 +28,12 @@ use crate::value::Value;
 pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The backend's name in messages: `sqlite`, `postgresql`.
     fn name(&self) -> &'static str;
+
+    /// The version of the database, where it is known. That of a server is known to the dialect of a
+    /// connection, such as [`Executor::dialect`](crate::executor::Executor::dialect).
+    fn version(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Writes `name` as a quoted identifier, whatever characters it holds.
     fn write_identifier(&self, sql: &mut String, name: &str) {
@@ -108,6 +115,11 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// Whether there are `ROLLUP`, `CUBE` and `GROUPING SETS`.
     fn has_grouping_sets(&self) -> bool;
+
+    /// Whether INTERSECT and EXCEPT can count equal rows: `ALL`.
+    fn has_intersect_all(&self) -> bool {
+        true
+    }
 
     /// How the plan of a statement is asked for; `analyzed` runs the statement and measures it. `None`
     /// where the backend cannot.
@@ -254,6 +266,18 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// As [`enum_types_query`](Self::enum_types_query), for the types that no column has.
     fn unused_enum_types_query(&self) -> Option<&'static str>;
+}
+
+impl dyn Dialect + '_ {
+    /// Returns the refusal of what the backend does not have.
+    #[cold]
+    pub(crate) fn unsupported(&self, feature: impl Into<Box<str>>) -> Error {
+        Error::Unsupported {
+            backend: self.name(),
+            version: self.version(),
+            feature: feature.into(),
+        }
+    }
 }
 
 /// How a backend tells the plan of a statement: what is written before it, and what the rows are.

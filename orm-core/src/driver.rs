@@ -67,7 +67,7 @@ pub trait Driver: fmt::Debug + Send + Sync {
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub trait Database: fmt::Debug + Send + Sync {
-    /// The backend's dialect.
+    /// The backend's dialect, without a connection.
     fn dialect(&self) -> &'static dyn Dialect;
 
     /// Opens a connection.
@@ -125,6 +125,9 @@ pub trait Cursor {
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub trait DriverConnection: fmt::Debug + Send {
+    /// The dialect of the database, which knows its version.
+    fn dialect(&self) -> &'static dyn Dialect;
+
     /// Runs one statement and calls `each` with its rows as they arrive.
     ///
     /// An error of `each` ends the statement and is returned. The connection can be used again

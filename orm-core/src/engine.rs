@@ -155,7 +155,7 @@ impl Engine {
     /// ```
     pub fn connect(&self) -> Result<Connection> {
         let driver = self.database.connect()?;
-        Ok(Connection::new(driver, self.database.dialect(), self.show))
+        Ok(Connection::new(driver, self.show))
     }
 
     /// Runs `work` in a transaction of a connection of its own.

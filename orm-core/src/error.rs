@@ -83,13 +83,19 @@ pub enum Error {
     #[error("{0}")]
     InvalidState(Box<str>),
     /// The backend cannot do what was asked.
-    #[error("{backend} does not support {feature}")]
+    #[error("{backend}{} does not support {feature}", after_space(*.version))]
     Unsupported {
         /// The backend, as its dialect is named.
         backend: &'static str,
+        /// Its version, where it is known: that of a server is, once a connection was asked.
+        version: Option<&'static str>,
         /// What was asked of it.
         feature: Box<str>,
     },
+}
+
+fn after_space(version: Option<&str>) -> String {
+    version.map(|version| format!(" {version}")).unwrap_or_default()
 }
 
 /// The message, as `Display` writes it: it is what a `main` that returns an error prints.

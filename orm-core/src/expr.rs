@@ -56,7 +56,7 @@ pub use self::order::{IntoOrder, Order};
 pub use self::same_type::{KeyType, SameType};
 pub use self::selection::{AllColumns, Labelled, NullableColumns, Selection};
 pub use self::tuple::{IntoRow, SameTypes, TupleExpression, TupleOperand};
-pub use self::window::{IntoWindow, NamedWindow, Window, window};
+pub use self::window::{IntoWindow, NamedWindow, NeedsWindow, Window, window};
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -3,6 +3,7 @@
 mod collect;
 mod condition;
 mod date;
+mod date_part;
 mod full_text;
 mod number;
 mod text;
@@ -15,6 +16,9 @@ pub use self::condition::{all_of, any_of};
 pub use self::date::{DateUnit, date_trunc};
 #[cfg(feature = "chrono")]
 pub use self::date::{now, today};
+pub use self::date_part::{
+    Dated, Timed, day, day_of_year, hour, minute, month, second, week, weekday, year,
+};
 pub use self::full_text::{Fts5, FullText, fts5, full_text};
 pub use self::number::{Rounded, random, round};
 pub use self::text::{position, replace, substr, trim_end, trim_start};
@@ -24,12 +28,13 @@ pub use self::window::{
 };
 pub use crate::ast::Bound;
 use crate::ast::{
-    ArithmeticOperator, BinaryOperator, Call, DatePart, Function, Node, SelectStatement, Spelled,
+    Arithmetic, ArithmeticOperator, Binary, BinaryOperator, Call, Function, Node, SelectStatement,
+    Spelled,
 };
 use crate::expr::{self, Expr, Expression, Numeric, Operand, Selection};
 pub use crate::expr::{
-    Aggregate, Case, GroupingSets, NamedWindow, Summable, Window, case, cube, excluded, grouping,
-    grouping_sets, rollup, window,
+    Aggregate, Case, GroupingSets, NamedWindow, NeedsWindow, Summable, Window, case, cube,
+    excluded, grouping, grouping_sets, rollup, window,
 };
 use crate::query::{Output, Select};
 use crate::types::{ColumnType, Field, SqlType};
@@ -206,17 +211,15 @@ pub fn abs<E: Expression<Type: Field<Base: Numeric>>>(number: E) -> Expr<E::Type
 
 /// The `abs` of SQLite makes a float of a decimal, which loses digits.
 fn absolute_decimal(number: Node) -> Node {
-    let zero = || Box::new(Node::Value(Value::Decimal(DecimalValue::new(0, 0))));
-    let number = Box::new(number);
-    let is_negative =
-        Node::Binary { operator: BinaryOperator::Less, left: number.clone(), right: zero() };
-    let opposite = Node::Arithmetic {
+    let zero = || Node::Value(Value::Decimal(DecimalValue::new(0, 0)));
+    let is_negative = Binary::node(number.clone(), BinaryOperator::Less, zero());
+    let opposite = Node::Arithmetic(Box::new(Arithmetic {
         operator: ArithmeticOperator::Subtract,
         is_decimal: true,
         left: zero(),
         right: number.clone(),
-    };
-    Node::Case { branches: vec![(is_negative, opposite)], otherwise: Some(number) }
+    }));
+    Node::Case { branches: vec![(is_negative, opposite)], otherwise: Some(Box::new(number)) }
 }
 
 /// Counts rows: `count(*)`.
@@ -269,99 +272,6 @@ where
     E: Expression<Type: Field<Base: Summable>>,
 {
     Aggregate::new(Function::Average(<E::Type as Field>::SQL_TYPE), vec![node(number)])
-}
-
-/// A date, or a date and time.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a date",
-    label = "expected a date, or a date and time"
-)]
-pub trait Dated: ColumnType {}
-
-#[cfg(feature = "chrono")]
-impl Dated for chrono::NaiveDate {}
-#[cfg(feature = "chrono")]
-impl Dated for chrono::NaiveDateTime {}
-#[cfg(feature = "chrono")]
-impl Dated for chrono::DateTime<chrono::Utc> {}
-
-fn part<E>(part: DatePart, of: E) -> Expr<<E::Type as Field>::Map<i32>>
-where
-    E: Expression<Type: Field<Base: Dated>>,
-{
-    let of_instant = <E::Type as Field>::SQL_TYPE == SqlType::Timestamp;
-    let function = Function::DatePart { part, of_instant };
-    Expr::new(Node::Call(Box::new(Call::new(function, vec![node(of)]))))
-}
-
-/// Returns the year; that of an instant is the one in UTC, as in all these parts.
-///
-/// # Examples
-///
-/// ```
-/// use chrono::NaiveDate;
-/// use orm::prelude::*;
-/// use orm::func::{count_all, year};
-///
-/// #[derive(Model)]
-/// struct Visit {
-///     #[orm(primary_key)]
-///     id: i64,
-///     day: NaiveDate,
-/// }
-///
-/// let by_year = Visit::query().select((year(Visit::day), count_all())).group_by(year(Visit::day));
-/// assert_eq!(
-///     by_year.to_sql(&orm::Postgres)?,
-///     r#"SELECT CAST(extract(year FROM "day") AS integer), count(*) FROM "visit" GROUP BY CAST(extract(year FROM "day") AS integer)"#
-/// );
-/// # Ok::<(), orm::Error>(())
-/// ```
-pub fn year<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
-where
-    E: Expression<Type: Field<Base: Dated>>,
-{
-    part(DatePart::Year, date)
-}
-
-/// Returns the month, from 1.
-pub fn month<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
-where
-    E: Expression<Type: Field<Base: Dated>>,
-{
-    part(DatePart::Month, date)
-}
-
-/// Returns the day of the month, from 1.
-pub fn day<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
-where
-    E: Expression<Type: Field<Base: Dated>>,
-{
-    part(DatePart::Day, date)
-}
-
-/// Returns the hour of the day, from 0.
-pub fn hour<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
-where
-    E: Expression<Type: Field<Base: Dated>>,
-{
-    part(DatePart::Hour, date)
-}
-
-/// Returns the minute of the hour, from 0.
-pub fn minute<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
-where
-    E: Expression<Type: Field<Base: Dated>>,
-{
-    part(DatePart::Minute, date)
-}
-
-/// Returns the day of the week, from 0 for Sunday.
-pub fn weekday<E>(date: E) -> Expr<<E::Type as Field>::Map<i32>>
-where
-    E: Expression<Type: Field<Base: Dated>>,
-{
-    part(DatePart::Weekday, date)
 }
 
 fn extreme<E: Expression>(name: &'static str, of: E) -> Aggregate<Option<<E::Type as Field>::Base>>

@@ -9,11 +9,13 @@ use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 
+use orm_core::dialect::Dialect;
 use orm_core::driver::{Cursor, DriverConnection, EachRow};
 use orm_core::error::{DatabaseError, Error, Result};
 use orm_core::value::Value;
 use tokio_postgres::{Client, RowStream};
 
+use crate::Postgres;
 use crate::bind::Bound;
 use crate::cursor::{Opened, PostgresCursor};
 use crate::error;
@@ -34,6 +36,7 @@ pub(crate) struct PostgresConnection {
     /// The cursor that is open, or was leaked.
     pub(crate) opened: Option<Opened>,
     pub(crate) link: Link,
+    dialect: &'static Postgres,
 }
 
 impl fmt::Debug for PostgresConnection {
@@ -46,8 +49,8 @@ impl fmt::Debug for PostgresConnection {
 
 impl PostgresConnection {
     /// Returns the connection of a client whose input and output `link` does.
-    pub(crate) fn new(client: Client, link: Link) -> Self {
-        Self { client, statements: Statements::new(STATEMENTS), opened: None, link }
+    pub(crate) fn new(client: Client, link: Link, dialect: &'static Postgres) -> Self {
+        Self { client, statements: Statements::new(STATEMENTS), opened: None, link, dialect }
     }
 
     /// Sends a statement and returns its rows to come.
@@ -121,6 +124,10 @@ impl PostgresConnection {
 }
 
 impl DriverConnection for PostgresConnection {
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
     fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
         self.close_cursor()?;
         let (rows, formats) = self.start(sql, binds)?;

@@ -15,11 +15,11 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::{Client, Config};
 
-use crate::Postgres;
 use crate::connection::PostgresConnection;
 use crate::link::Link;
 use crate::socket::Stream;
 use crate::url::{self, Address};
+use crate::{Postgres, version};
 
 impl Driver for Postgres {
     fn schemes(&self) -> &'static [&'static str] {
@@ -69,9 +69,10 @@ impl PostgresDatabase {
             .map_err(|error| refusal::of_address(address, &error))?;
         let (client, mut link) = Link::establish(Arc::clone(&stream), &self.config)
             .map_err(|error| refusal::of_server(address, &self.config, &error))?;
+        let dialect = version::dialect(link.parameter("server_version"))?;
         self.check_session(address, &client, &mut link)?;
         stream.set_read_timeout(None).map_err(|error| refusal::of_address(address, &error))?;
-        Ok(PostgresConnection::new(client, link))
+        Ok(PostgresConnection::new(client, link, dialect))
     }
 
     fn open_stream(&self, address: &Address) -> io::Result<Stream> {

@@ -18,6 +18,10 @@ impl Dialect for Postgres {
         "postgresql"
     }
 
+    fn version(&self) -> Option<&'static str> {
+        self.version
+    }
+
     fn write_placeholder(&self, sql: &mut String, position: usize) {
         sql.push('$');
         write_number(sql, position);
@@ -77,10 +81,20 @@ impl Dialect for Postgres {
             DatePart::Day => "CAST(extract(day FROM ",
             DatePart::Hour => "CAST(extract(hour FROM ",
             DatePart::Minute => "CAST(extract(minute FROM ",
+            // With its fraction, which the cast would round.
+            DatePart::Second => "CAST(floor(extract(second FROM ",
             DatePart::Weekday => "CAST(extract(dow FROM ",
+            DatePart::DayOfYear => "CAST(extract(doy FROM ",
+            DatePart::Week => "CAST(extract(week FROM ",
         };
         // Or else it would be the part in the time zone of the session.
-        (before, if of_instant { " AT TIME ZONE 'UTC') AS integer)" } else { ") AS integer)" })
+        let after = match (part, of_instant) {
+            (DatePart::Second, true) => " AT TIME ZONE 'UTC')) AS integer)",
+            (DatePart::Second, false) => ")) AS integer)",
+            (_, true) => " AT TIME ZONE 'UTC') AS integer)",
+            (_, false) => ") AS integer)",
+        };
+        (before, after)
     }
 
     fn has_row_locks(&self) -> bool {

@@ -24,6 +24,7 @@ mod spelling;
 mod statements;
 mod time;
 mod url;
+mod version;
 
 /// PostgreSQL: its [`Driver`](orm_core::driver::Driver) and its
 /// [`Dialect`](orm_core::dialect::Dialect).
@@ -39,4 +40,11 @@ mod url;
 /// # Ok::<(), orm_core::error::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Postgres;
+pub struct Postgres {
+    /// That of the server, where there is a connection to one.
+    version: Option<&'static str>,
+}
+
+/// PostgreSQL of no version in particular, as it is known without a connection.
+#[expect(non_upper_case_globals, reason = "a backend without a version is named as its type is")]
+pub const Postgres: Postgres = Postgres { version: None };

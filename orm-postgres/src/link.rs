@@ -42,6 +42,11 @@ impl Link {
         }
     }
 
+    /// Returns what the server said of itself by this name when the connection began.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.wire.as_ref()?.parameter(name)
+    }
+
     /// Runs `request` to its end.
     pub(crate) fn wait<T>(
         &mut self,

@@ -3,12 +3,13 @@
 
 use std::fmt;
 
+use orm_core::dialect::Dialect;
 use orm_core::driver::{Cursor, DriverConnection, EachRow, ReadRow};
 use orm_core::error::{DatabaseError, Error, IntegrityKind, Result};
 use orm_core::value::Value;
 
 use crate::ffi::{Connection, Statement};
-use crate::{bind, error, foreign_keys};
+use crate::{Sqlite, bind, error, foreign_keys};
 
 /// A connection to a SQLite database.
 pub(crate) struct SqliteConnection {
@@ -83,6 +84,10 @@ enum Refusal {
 }
 
 impl DriverConnection for SqliteConnection {
+    fn dialect(&self) -> &'static dyn Dialect {
+        &Sqlite
+    }
+
     fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
         self.check_transaction()?;
         self.run(sql, binds, each).map_err(|refusal| match refusal {

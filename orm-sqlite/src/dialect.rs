@@ -15,6 +15,11 @@ impl Dialect for Sqlite {
         "sqlite"
     }
 
+    fn version(&self) -> Option<&'static str> {
+        // It is compiled in.
+        Some(rusqlite::version())
+    }
+
     fn write_placeholder(&self, sql: &mut String, position: usize) {
         sql.push('?');
         write_number(sql, position);
@@ -60,7 +65,10 @@ impl Dialect for Sqlite {
             DatePart::Day => "CAST(strftime('%d', ",
             DatePart::Hour => "CAST(strftime('%H', ",
             DatePart::Minute => "CAST(strftime('%M', ",
+            DatePart::Second => "CAST(strftime('%S', ",
             DatePart::Weekday => "CAST(strftime('%w', ",
+            DatePart::DayOfYear => "CAST(strftime('%j', ",
+            DatePart::Week => "CAST(strftime('%V', ",
         };
         (before, ") AS INTEGER)")
     }
@@ -78,6 +86,10 @@ impl Dialect for Sqlite {
     }
 
     fn has_grouping_sets(&self) -> bool {
+        false
+    }
+
+    fn has_intersect_all(&self) -> bool {
         false
     }
 

@@ -12,6 +12,17 @@ mod backend;
 mod database;
 mod log;
 
+/// Returns the message of the error that refuses what a backend does not have.
+///
+/// # Panics
+///
+/// If the dialect is one without a connection, which does not know its version.
+#[expect(clippy::panic, reason = "a test that does not ask the right dialect fails")]
+pub fn lacks(dialect: &dyn orm::Dialect, feature: &str) -> String {
+    let Some(version) = dialect.version() else { panic!("{dialect:?} knows no version") };
+    format!("{} {version} does not support {feature}", dialect.name())
+}
+
 /// What a test returns whose body uses `?`.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;
 

@@ -1,8 +1,8 @@
 //! The plans of queries, as the databases tell them.
 
 use orm::prelude::*;
-use orm::{Connection, Error, sql, text};
-use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
+use orm::{Connection, Error, Sqlite, sql, text};
+use orm_testkit::{Backend, TestDb, TestResult, lacks, on_every_backend};
 
 #[derive(Model, Debug)]
 #[orm(table = "users")]
@@ -109,10 +109,8 @@ on_every_backend! {
             assert_eq!(User::query().count(&mut conn)?, 0);
         } else {
             for refused in [query.unwrap_err(), write.unwrap_err()] {
-                assert_eq!(
-                    refused.to_string(),
-                    "sqlite does not support EXPLAIN ANALYZE: ask for the plan by `explain`"
-                );
+                let feature = "EXPLAIN ANALYZE: ask for the plan by `explain`";
+                assert_eq!(refused.to_string(), lacks(&Sqlite, feature));
             }
             assert_eq!(User::query().count(&mut conn)?, 1);
         }

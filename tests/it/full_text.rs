@@ -4,7 +4,7 @@ use orm::func::{fts5, full_text};
 use orm::prelude::*;
 use orm::{Connection, Error, Postgres, Sqlite};
 use orm_core::sql::Sql;
-use orm_testkit::{TestDb, TestResult, on_every_backend};
+use orm_testkit::{TestDb, TestResult, lacks, on_every_backend};
 
 #[derive(Model, Debug)]
 #[orm(table = "posts")]
@@ -58,10 +58,8 @@ on_every_backend! {
         if db.dialect_name() == "sqlite" {
             let error = ids("pool").all(&mut conn).unwrap_err();
             assert!(matches!(error, Error::Unsupported { .. }));
-            assert_eq!(
-                error.to_string(),
-                "sqlite does not support full-text search of columns: search an FTS5 table with `func::fts5`"
-            );
+            let feature = "full-text search of columns: search an FTS5 table with `func::fts5`";
+            assert_eq!(error.to_string(), lacks(&Sqlite, feature));
             return Ok(());
         }
         // `english` knows the stems of words.
@@ -102,10 +100,8 @@ on_every_backend! {
         if db.dialect_name() == "postgresql" {
             let error = ids("pool").all(&mut conn).unwrap_err();
             assert!(matches!(error, Error::Unsupported { .. }));
-            assert_eq!(
-                error.to_string(),
-                "postgresql does not support FTS5 tables: search columns with `func::full_text`"
-            );
+            let feature = "FTS5 tables: search columns with `func::full_text`";
+            assert_eq!(error.to_string(), lacks(conn.dialect(), feature));
             return Ok(());
         }
         assert_eq!(ids("pool").all(&mut conn)?, [1, 3]);
@@ -119,6 +115,33 @@ on_every_backend! {
             .all(&mut conn)?;
         assert_eq!(best.iter().map(|(title, _)| title.as_str()).collect::<Vec<_>>(), ["Engines", "Queries"]);
         assert!(best[0].1 < best[1].1);
+        Ok(())
+    }
+
+    fn what_a_user_types_is_a_list_of_words(db: &TestDb) -> TestResult {
+        let mut conn = posts(db)?;
+        if db.dialect_name() == "postgresql" {
+            return Ok(());
+        }
+        let ids = |typed: &str| {
+            PostWords::query()
+                .filter(fts5::<PostWords>().matches_words(typed))
+                .order_by(PostWords::rowid)
+                .select(PostWords::rowid)
+        };
+
+        let query = ids("a  pool\"").to_sql(&Sqlite)?;
+
+        assert_eq!(query, r#"SELECT "rowid" FROM "post_words" WHERE "post_words" MATCH ?1 ORDER BY "rowid""#);
+        assert_eq!(ids("a  pool\"").all(&mut conn)?, [1, 3]);
+        assert_eq!(ids("pool fast").all(&mut conn)?, [1]);
+        // Words of the syntax are words, and no post has them.
+        for typed in ["pool OR", "pool NOT fast", "title:pool", "\"", "()", "''", "NEAR(", "*", "^", ""] {
+            assert!(ids(typed).all(&mut conn)?.is_empty(), "{typed}");
+        }
+        // Punctuation parts words, as in the texts themselves.
+        assert_eq!(ids("po*").count(&mut conn)?, 0);
+        assert_eq!(ids("pool, -fast").all(&mut conn)?, [1]);
         Ok(())
     }
 

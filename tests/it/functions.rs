@@ -1,14 +1,14 @@
 //! Functions that mean the same on every backend, operators by their names, and collations.
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use orm::func::{
-    DateUnit, avg, bool_and, bool_or, case, count_all, date_trunc, day, hour, minute, month, now,
-    operator, position, random, replace, round, string_agg, substr, today, trim_end, trim_start,
-    value, weekday, year,
+    DateUnit, avg, bool_and, bool_or, case, count_all, date_trunc, day, day_of_year, hour, minute,
+    month, now, operator, position, random, replace, round, second, string_agg, substr, today,
+    trim_end, trim_start, value, week, weekday, year,
 };
 use orm::prelude::*;
 use orm::{Connection, Error, Postgres, Sqlite};
-use orm_testkit::{TestDb, TestResult, on_every_backend};
+use orm_testkit::{TestDb, TestResult, lacks, on_every_backend};
 use rust_decimal::Decimal;
 
 #[derive(Model, Debug, PartialEq)]
@@ -23,6 +23,14 @@ struct Entry {
     day: NaiveDate,
     local: NaiveDateTime,
     at: DateTime<Utc>,
+}
+
+#[derive(Model)]
+struct Shift {
+    #[orm(primary_key)]
+    id: i64,
+    day: NaiveDate,
+    begins_at: NaiveTime,
 }
 
 fn entry(
@@ -198,6 +206,43 @@ on_every_backend! {
         Ok(())
     }
 
+    fn seconds_are_whole_and_days_and_weeks_are_counted_in_the_year(db: &TestDb) -> TestResult {
+        let mut conn = entries(db)?;
+
+        let seconds = read!(conn, (second(Entry::local), second(Entry::at), minute(Entry::at)));
+        let days = read!(conn, (day_of_year(Entry::day), day_of_year(Entry::local), day_of_year(Entry::at)));
+        let weeks = read!(conn, (week(Entry::day), week(Entry::local), week(Entry::at)));
+
+        // Of 59.999999 seconds, 59 are over.
+        assert_eq!(seconds, [(59, 59, 59), (0, 0, 30), (0, 0, 0)]);
+        // 31 + 29, and the last one of a year without a 29th of February.
+        assert_eq!(days, [(60, 60, 60), (365, 365, 365), (1, 1, 1)]);
+        // The first week of 2024 begins on Monday, the 1st of January.
+        assert_eq!(weeks, [(9, 9, 9), (52, 52, 52), (1, 1, 1)]);
+        Ok(())
+    }
+
+    fn a_year_may_begin_in_the_last_week_of_the_one_before(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        metadata![Shift].create_all(&mut conn)?;
+        // Friday, the 1st of January 2021, is in week 53 of 2020; Monday, the 30th of December 2024, in
+        // week 1 of 2025.
+        for (day, at) in [(date(2021, 1, 1), (6, 5, 4)), (date(2024, 12, 30), (23, 59, 59))] {
+            let at = NaiveTime::from_hms_micro_opt(at.0, at.1, at.2, 999_999).unwrap();
+            Shift::insert(Shift::builder().day(day).begins_at(at)).execute(&mut conn)?;
+        }
+
+        let begins_at = (hour(Shift::begins_at), minute(Shift::begins_at), second(Shift::begins_at));
+        let (hour, minute, second) = begins_at;
+        let shifts = Shift::query()
+            .order_by(Shift::id)
+            .select((week(Shift::day), year(Shift::day), hour, minute, second))
+            .all(&mut conn)?;
+
+        assert_eq!(shifts, [(53, 2021, 6, 5, 4), (1, 2024, 23, 59, 59)]);
+        Ok(())
+    }
+
     fn dates_are_cut_to_the_beginning_of_a_unit(db: &TestDb) -> TestResult {
         let mut conn = entries(db)?;
         let cut = |unit| date_trunc(unit, Entry::day);
@@ -311,11 +356,8 @@ on_every_backend! {
         let query = Entry::query().select(string_agg(value("x"), ",").distinct());
 
         if db.dialect_name() == "sqlite" {
-            assert_eq!(
-                query.one(&mut conn).unwrap_err().to_string(),
-                "sqlite does not support `distinct` of an aggregate with several arguments, such as \
-                 `string_agg`"
-            );
+            let feature = "`distinct` of an aggregate with several arguments, such as `string_agg`";
+            assert_eq!(query.one(&mut conn).unwrap_err().to_string(), lacks(&Sqlite, feature));
             return Ok(());
         }
         assert_eq!(query.one(&mut conn)?.as_deref(), Some("x"));
@@ -467,6 +509,27 @@ fn a_collation_is_a_quoted_name() -> TestResult {
     assert_eq!(
         query.to_sql(&Postgres)?,
         r#"SELECT CAST(extract(year FROM "day") AS integer) FROM "entry" WHERE ("name" || $1::text) COLLATE "odd ""name" = $2::text ORDER BY "name" COLLATE "C" DESC"#
+    );
+    Ok(())
+}
+
+#[test]
+fn seconds_days_and_weeks_are_spelled_as_the_backend_does() -> TestResult {
+    let parts = Entry::query().select((
+        second(Entry::local),
+        second(Entry::at),
+        minute(Entry::at),
+        day_of_year(Entry::day),
+        week(Entry::at),
+    ));
+
+    assert_eq!(
+        parts.to_sql(&Sqlite)?,
+        r#"SELECT CAST(strftime('%S', "local") AS INTEGER), CAST(strftime('%S', "at") AS INTEGER), CAST(strftime('%M', "at") AS INTEGER), CAST(strftime('%j', "day") AS INTEGER), CAST(strftime('%V', "at") AS INTEGER) FROM "entry""#
+    );
+    assert_eq!(
+        parts.to_sql(&Postgres)?,
+        r#"SELECT CAST(floor(extract(second FROM "local")) AS integer), CAST(floor(extract(second FROM "at" AT TIME ZONE 'UTC')) AS integer), CAST(extract(minute FROM "at" AT TIME ZONE 'UTC') AS integer), CAST(extract(doy FROM "day") AS integer), CAST(extract(week FROM "at" AT TIME ZONE 'UTC') AS integer) FROM "entry""#
     );
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use orm::func::{count_all, not_exists, sum};
 use orm::prelude::*;
-use orm::{Connection, Error, Postgres};
-use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
+use orm::{Connection, Error, Postgres, Sqlite};
+use orm_testkit::{Backend, TestDb, TestResult, lacks, on_every_backend};
 
 use crate::shared::{refusal, text};
 
@@ -214,7 +214,7 @@ on_every_backend! {
         match result {
             Ok(rows) => assert!(db.dialect_name() == "postgresql" && rows.is_empty()),
             Err(error) => {
-                assert_eq!(error.to_string(), "sqlite does not support lateral joins");
+                assert_eq!(error.to_string(), lacks(&Sqlite, "lateral joins"));
                 assert!(matches!(error, Error::Unsupported { backend: "sqlite", .. }));
             }
         }

@@ -3,7 +3,7 @@
 use orm::func::{excluded, exists, max};
 use orm::prelude::*;
 use orm::{Error, IntegrityKind, Postgres, Sqlite, Upserted};
-use orm_testkit::{TestDb, TestResult, on_every_backend};
+use orm_testkit::{TestDb, TestResult, lacks, on_every_backend};
 
 use crate::shared::refusal;
 
@@ -199,11 +199,9 @@ on_every_backend! {
 
         if db.dialect_name() == "sqlite" {
             let error = upsert().execute(&mut conn).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "sqlite does not support ON CONFLICT with the name of a constraint: name its \
-                 columns with `.on_conflict(…)`"
-            );
+            let feature = "ON CONFLICT with the name of a constraint: name its columns with \
+                           `.on_conflict(…)`";
+            assert_eq!(error.to_string(), lacks(&Sqlite, feature));
             return Ok(());
         }
         assert_eq!(upsert().one(&mut conn)?.name, "Ann");

@@ -1,9 +1,13 @@
 //! One expression: a column, a value, or an operation on others.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 
-use super::{Fragment, FullText, InRows, JsonPart, OrderTerm, SelectStatement, Spelled};
+use super::{
+    Arithmetic, Between, Binary, BinaryOperator, Fragment, FullText, InRows, JsonPart, Like,
+    OrderTerm, SelectStatement, Spelled,
+};
 use crate::error::Error;
 use crate::schema::Table;
 use crate::types::SqlType;
@@ -27,25 +31,9 @@ pub enum Node {
     /// A value to bind.
     Value(Value<'static>),
     /// `left operator right`.
-    Binary {
-        /// What is done with both.
-        operator: BinaryOperator,
-        /// The left side.
-        left: Box<Node>,
-        /// The right side.
-        right: Box<Node>,
-    },
+    Binary(Box<Binary>),
     /// `left operator right`, of numbers.
-    Arithmetic {
-        /// What is done with both.
-        operator: ArithmeticOperator,
-        /// Whether they are exact decimals, for which a backend may need functions.
-        is_decimal: bool,
-        /// The left side.
-        left: Box<Node>,
-        /// The right side.
-        right: Box<Node>,
-    },
+    Arithmetic(Box<Arithmetic>),
     /// All of these hold.
     And(Vec<Node>),
     /// Any of these holds.
@@ -60,16 +48,7 @@ pub enum Node {
         negated: bool,
     },
     /// `operand [NOT] BETWEEN low AND high`.
-    Between {
-        /// What is tested.
-        operand: Box<Node>,
-        /// The least value that passes.
-        low: Box<Node>,
-        /// The greatest value that passes.
-        high: Box<Node>,
-        /// Whether it is `NOT BETWEEN`.
-        negated: bool,
-    },
+    Between(Box<Between>),
     /// `operand [NOT] IN` a list, which is bound as one value.
     InList {
         /// What is looked for.
@@ -93,16 +72,7 @@ pub enum Node {
         negated: bool,
     },
     /// `operand [NOT] LIKE pattern`, with `\` as the escape character.
-    Like {
-        /// The text.
-        operand: Box<Node>,
-        /// The pattern.
-        pattern: Box<Node>,
-        /// Whether upper and lower case are the same.
-        ignore_case: bool,
-        /// Whether it is `NOT LIKE`.
-        negated: bool,
-    },
+    Like(Box<Like>),
     /// `CASE WHEN condition THEN value … ELSE otherwise END`.
     Case {
         /// The conditions and their values.
@@ -143,8 +113,7 @@ pub enum Node {
 impl Node {
     /// Returns the condition that both are equal.
     pub(crate) fn equal(left: Self, right: Self) -> Self {
-        let operator = BinaryOperator::Equal;
-        Self::Binary { operator, left: Box::new(left), right: Box::new(right) }
+        Binary::node(left, BinaryOperator::Equal, right)
     }
 
     /// Returns the condition that both of each pair are equal.
@@ -155,29 +124,32 @@ impl Node {
 
     /// Adds this condition to those that `filter` has.
     pub(crate) fn add_to(self, filter: &mut Option<Self>) {
-        *filter = Some(match filter.take() {
-            Some(before) => before.and(self),
-            None => self,
-        });
+        match filter {
+            Some(before) => before.add_condition(self),
+            None => *filter = Some(self),
+        }
     }
 
     /// Returns the conjunction of both, without nesting one conjunction in another.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn and(mut self, other: Self) -> Self {
+        self.add_condition(other);
+        self
+    }
+
+    /// Makes the condition the conjunction of itself and another.
+    fn add_condition(&mut self, other: Self) {
         match (self, other) {
-            (Self::And(mut all), Self::And(more)) => {
-                all.extend(more);
-                Self::And(all)
+            (Self::And(all), Self::And(more)) => all.extend(more),
+            (Self::And(all), one) => all.push(one),
+            (first, Self::And(mut all)) => {
+                all.insert(0, mem::replace(first, Self::Star));
+                *first = Self::And(all);
             }
-            (Self::And(mut all), one) => {
-                all.push(one);
-                Self::And(all)
+            (first, second) => {
+                let before = mem::replace(first, Self::Star);
+                *first = Self::And(with_room(before, second));
             }
-            (one, Self::And(mut all)) => {
-                all.insert(0, one);
-                Self::And(all)
-            }
-            (first, second) => Self::And(with_room(first, second)),
         }
     }
 
@@ -310,8 +282,14 @@ pub enum DatePart {
     Hour,
     /// The minute of the hour, from 0.
     Minute,
+    /// The second of the minute, from 0, without its fraction.
+    Second,
     /// The day of the week, from 0 for Sunday.
     Weekday,
+    /// The day of the year, from 1.
+    DayOfYear,
+    /// The week of ISO 8601, from 1.
+    Week,
 }
 
 /// The window that a function runs over.
@@ -389,43 +367,4 @@ pub enum Bound {
     Following(u32),
     /// At the last row of the partition.
     UnboundedFollowing,
-}
-
-/// An operator that compares two expressions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BinaryOperator {
-    /// `=`
-    Equal,
-    /// `<>`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-    /// Equal, where NULL is equal to NULL and to nothing else.
-    IsNotDistinctFrom,
-    /// `@>`: the left document or array contains the right one.
-    Contains,
-    /// `&&`: both arrays have an element in common.
-    Overlaps,
-}
-
-/// An operator between two numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArithmeticOperator {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`
-    Divide,
-    /// `%`
-    Remainder,
 }

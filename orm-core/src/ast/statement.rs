@@ -232,8 +232,13 @@ pub enum SetOperator {
     UnionAll,
     /// The rows that both have, equal ones once.
     Intersect,
+    /// The rows that both have, equal ones as often as both have them.
+    IntersectAll,
     /// The rows of the first that the second does not have, equal ones once.
     Except,
+    /// The rows of the first without those of the second, which takes away one of equal ones for each of
+    /// its own.
+    ExceptAll,
 }
 
 /// How the rows of a query are locked until the transaction ends.

@@ -19,9 +19,13 @@ impl Node {
             | Self::Value(_)
             | Self::Star
             | Self::Invalid(_) => {}
-            Self::Binary { left, right, .. } | Self::Arithmetic { left, right, .. } => {
-                each(Part::Node(left));
-                each(Part::Node(right));
+            Self::Binary(binary) => {
+                each(Part::Node(&mut binary.left));
+                each(Part::Node(&mut binary.right));
+            }
+            Self::Arithmetic(arithmetic) => {
+                each(Part::Node(&mut arithmetic.left));
+                each(Part::Node(&mut arithmetic.right));
             }
             Self::And(nodes) | Self::Or(nodes) | Self::Tuple(nodes) => all(nodes, each),
             Self::InRows(rows) => all(&mut rows.operands, each),
@@ -35,14 +39,14 @@ impl Node {
                 each(Part::Node(operand));
                 each(Part::Query(query));
             }
-            Self::Between { operand, low, high, .. } => {
-                each(Part::Node(operand));
-                each(Part::Node(low));
-                each(Part::Node(high));
+            Self::Between(between) => {
+                each(Part::Node(&mut between.operand));
+                each(Part::Node(&mut between.low));
+                each(Part::Node(&mut between.high));
             }
-            Self::Like { operand, pattern, .. } => {
-                each(Part::Node(operand));
-                each(Part::Node(pattern));
+            Self::Like(like) => {
+                each(Part::Node(&mut like.operand));
+                each(Part::Node(&mut like.pattern));
             }
             Self::Case { branches, otherwise } => {
                 for (condition, value) in branches {

@@ -43,11 +43,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(
-        driver: Box<dyn DriverConnection>,
-        dialect: &'static dyn Dialect,
-        show: Show,
-    ) -> Self {
+    pub(super) fn new(driver: Box<dyn DriverConnection>, show: Show) -> Self {
+        let dialect = driver.dialect();
         Self { driver, dialect, depth: 0, statements: 0, show, hydrate: Plain }
     }
 

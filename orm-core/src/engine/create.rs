@@ -111,7 +111,7 @@ fn check_types(metadata: &Metadata, dialect: &dyn Dialect) -> Result<()> {
     for (table, column) in columns {
         if matches!(column.sql_type, SqlType::Array(_)) && !dialect.has_arrays() {
             let name = format!("arrays, such as the column `{}.{}`", table.name, column.name);
-            return Err(Error::Unsupported { backend: dialect.name(), feature: name.into() });
+            return Err(dialect.unsupported(name));
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::ops::{Add, Div, Mul, Rem, Sub};
 
 use super::{Aggregate, Column, Expr, Expression, Operand};
-use crate::ast::{ArithmeticOperator, Node};
+use crate::ast::{Arithmetic, ArithmeticOperator, Node};
 use crate::model::Model;
 use crate::types::{ColumnType, Field, SqlType};
 
@@ -95,10 +95,6 @@ arithmetic! {
 arithmetic! { Integer: Rem rem Remainder }
 
 fn node<T: Field>(operator: ArithmeticOperator, left: Node, right: Node) -> Node {
-    Node::Arithmetic {
-        operator,
-        is_decimal: matches!(T::SQL_TYPE, SqlType::Decimal { .. }),
-        left: Box::new(left),
-        right: Box::new(right),
-    }
+    let is_decimal = matches!(T::SQL_TYPE, SqlType::Decimal { .. });
+    Node::Arithmetic(Box::new(Arithmetic { operator, is_decimal, left, right }))
 }

@@ -2,7 +2,7 @@
 
 use super::operand::bound;
 use super::{Contains, Expr, Expression, Operand};
-use crate::ast::{BinaryOperator, Call, Function, Node, Spelled};
+use crate::ast::{Binary, BinaryOperator, Call, Function, Node, Spelled};
 use crate::error::Result;
 use crate::types::{Array, ColumnType, Field, IntoField, SqlType};
 use crate::value::Value;
@@ -85,7 +85,7 @@ fn compare<T: Field + Send>(
     elements: Result<Vec<Value<'static>>>,
 ) -> Expr<bool> {
     let right = array_value(elements.map(Value::Array), <Array<T> as ColumnType>::SQL_TYPE);
-    Expr::new(Node::Binary { operator, left: Box::new(array), right: Box::new(right) })
+    Expr::new(Binary::node(array, operator, right))
 }
 
 /// Returns an array that says its type where nothing beside it does: it may be empty.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::operand::bound;
 use super::{Contains, Expr, Expression};
-use crate::ast::{BinaryOperator, JsonForm, JsonPart, JsonStep, Node};
+use crate::ast::{Binary, BinaryOperator, JsonForm, JsonPart, JsonStep, Node};
 use crate::types::{ColumnType, Field, Json, write_json};
 
 /// What is read out of JSON documents, which are columns of `serde_json::Value` or of [`Json`].
@@ -108,8 +108,7 @@ where
 }
 
 fn contains<V: Serialize>(whole: Node, part: &V) -> Node {
-    let (operator, right) = (BinaryOperator::Contains, Box::new(bound(write_json(part))));
-    Node::Binary { operator, left: Box::new(whole), right }
+    Binary::node(whole, BinaryOperator::Contains, bound(write_json(part)))
 }
 
 /// One step into a JSON document: a key (`&str`, `String`), or a position in an array (`i32`).

@@ -4,7 +4,9 @@ use super::contains::pattern;
 use super::custom::operator;
 use super::operand::bound;
 use super::{Column, Contains, Expr, Labelled, Operand, Order, SameType};
-use crate::ast::{BinaryOperator, Call, Direction, Function, Node, SelectStatement};
+use crate::ast::{
+    Between, Binary, BinaryOperator, Call, Direction, Function, Like, Node, SelectStatement,
+};
 use crate::model::Model;
 use crate::types::{ColumnType, Field, IntoField};
 use crate::value::Value;
@@ -106,12 +108,12 @@ pub trait Expression: Sized {
 
     /// `self` is between `low` and `high`, both included.
     fn between(self, low: impl Operand<Base<Self>>, high: impl Operand<Base<Self>>) -> Expr<bool> {
-        Expr::new(Node::Between {
-            operand: Box::new(self.into_expr().into_node()),
-            low: Box::new(low.into_operand()),
-            high: Box::new(high.into_operand()),
+        Expr::new(Node::Between(Box::new(Between {
+            operand: self.into_expr().into_node(),
+            low: low.into_operand(),
+            high: high.into_operand(),
             negated: false,
-        })
+        })))
     }
 
     /// `self` is NULL.
@@ -331,11 +333,7 @@ impl<M: Model, T: Field> Expression for Column<M, T> {
 }
 
 fn compare<E: Expression>(left: E, operator: BinaryOperator, right: Node) -> Expr<bool> {
-    Expr::new(Node::Binary {
-        operator,
-        left: Box::new(left.into_expr().into_node()),
-        right: Box::new(right),
-    })
+    Expr::new(Binary::node(left.into_expr().into_node(), operator, right))
 }
 
 fn null_test<E: Expression>(operand: E, negated: bool) -> Expr<bool> {
@@ -371,6 +369,5 @@ pub trait IntoQuery<O> {
 }
 
 pub(super) fn like(operand: Node, pattern: Node, ignore_case: bool) -> Node {
-    let (operand, pattern) = (Box::new(operand), Box::new(pattern));
-    Node::Like { operand, pattern, ignore_case, negated: false }
+    Node::Like(Box::new(Like { operand, pattern, ignore_case, negated: false }))
 }

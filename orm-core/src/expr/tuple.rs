@@ -2,7 +2,7 @@
 
 use super::operand::bound;
 use super::{Expr, Expression, IntoQuery, Operand, SameType};
-use crate::ast::{BinaryOperator, InRows, Node};
+use crate::ast::{Binary, BinaryOperator, InRows, Node};
 use crate::error::Result;
 use crate::types::{ColumnType, Field, IntoField, SqlType};
 use crate::value::Value;
@@ -207,8 +207,7 @@ tuple!(A T first 0, B U second 1, C V third 2);
 tuple!(A T first 0, B U second 1, C V third 2, D W fourth 3);
 
 fn compare(left: Vec<Node>, operator: BinaryOperator, right: Vec<Node>) -> Expr<bool> {
-    let (left, right) = (Box::new(Node::Tuple(left)), Box::new(Node::Tuple(right)));
-    Expr::new(Node::Binary { operator, left, right })
+    Expr::new(Binary::node(Node::Tuple(left), operator, Node::Tuple(right)))
 }
 
 /// Returns the comparison of each position, which is what that of the tuple means.
@@ -216,7 +215,7 @@ fn pairs(left: Vec<Node>, right: Vec<Node>, negated: bool) -> Vec<Node> {
     let operator = if negated { BinaryOperator::NotEqual } else { BinaryOperator::Equal };
     let pairs = left.into_iter().zip(right).map(|(left, right)| match right {
         Node::Value(Value::Null) => Node::IsNull { operand: Box::new(left), negated },
-        right => Node::Binary { operator, left: Box::new(left), right: Box::new(right) },
+        right => Binary::node(left, operator, right),
     });
     pairs.collect()
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{IntoOrder, Selection};
-use crate::ast::{self, Bound, Frame, FrameUnit, Over};
+use super::{Aggregate, Expr, Expression, IntoOrder, Selection};
+use crate::ast::{self, Bound, Frame, FrameUnit, Function, Item, Node, Over};
+use crate::types::Field;
 
 /// Returns a window of all rows.
 pub fn window() -> Window {
@@ -71,6 +72,70 @@ impl Window {
 pub struct NamedWindow {
     name: &'static str,
     window: Arc<ast::Window>,
+}
+
+/// A window function that has no window yet: [`over`](Self::over) gives it one.
+///
+/// It is no expression before that, so that a query without the window does not compile.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct NeedsWindow<T>(Aggregate<T>);
+
+impl<T: Field> NeedsWindow<T> {
+    pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
+        Self(Aggregate::new(function, arguments))
+    }
+
+    /// Runs over a window, which leaves the rows as they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Sale { #[orm(primary_key)] id: i64, shop: String, amount: i64 }
+    /// use orm::func::{rank, window};
+    ///
+    /// let best_first = rank().over(window().partition_by(Sale::shop).order_by(Sale::amount.desc()));
+    /// let sales = Sale::query().select((Sale::id, best_first));
+    /// assert_eq!(
+    ///     sales.to_sql(&orm::Sqlite)?,
+    ///     r#"SELECT "id", rank() OVER (PARTITION BY "shop" ORDER BY "amount" DESC) FROM "sale""#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn over(self, window: impl IntoWindow) -> Expr<T> {
+        self.0.over(window)
+    }
+}
+
+/// What has a window: no [`NeedsWindow`] does, which is said where one is used as it is.
+#[diagnostic::on_unimplemented(
+    message = "a window function is used without a window",
+    label = "add `.over(window()…)` to it"
+)]
+pub trait HasWindow {}
+
+impl<T: Field> Expression for NeedsWindow<T>
+where
+    Self: HasWindow,
+{
+    type Type = T;
+
+    fn into_expr(self) -> Expr<T> {
+        self.0.into_expr()
+    }
+}
+
+impl<T: Field> Selection for NeedsWindow<T>
+where
+    Self: HasWindow,
+{
+    type Output = T;
+
+    fn append_to(self, items: &mut Vec<Item>) {
+        Selection::append_to(self.0, items);
+    }
 }
 
 /// What an aggregate or a window function can run [`over`](super::Aggregate::over): a window, or one

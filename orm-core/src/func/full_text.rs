@@ -87,7 +87,7 @@ impl FullText {
 /// ```
 /// use orm::prelude::*;
 /// use orm::func::fts5;
-/// use orm_core::sql::Sql;
+/// use orm::text;
 ///
 /// #[derive(Model)]
 /// #[orm(table = "pages")]
@@ -99,7 +99,7 @@ impl FullText {
 /// }
 /// # fn main() -> orm::Result<()> {
 /// let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
-/// conn.execute(&Sql::plain("CREATE VIRTUAL TABLE pages USING fts5(title, body)"))?;
+/// text("CREATE VIRTUAL TABLE pages USING fts5(title, body)").execute(&mut conn)?;
 /// Page::insert(Page::builder().title("Sessions").body("a unit of work")).execute(&mut conn)?;
 /// Page::insert(Page::builder().title("Engines").body("a pool")).execute(&mut conn)?;
 ///
@@ -125,9 +125,38 @@ pub struct Fts5<M> {
 impl<M: Model> Fts5<M> {
     /// The row matches `query`, in the syntax of FTS5: `rust AND orm`, `"unit of work"`, `title: engine*`.
     ///
-    /// A query that is not of that syntax is an error of the database.
+    /// A query that is not of that syntax is an error of the database; what a user types is for
+    /// [`matches_words`](Self::matches_words).
     pub fn matches(self, query: impl Operand<String>) -> Expr<bool> {
         full_text_node(ast::FullText::Table, vec![Self::node(), query.into_operand()])
+    }
+
+    /// The row has all of these words, whatever characters are in them; no row has those of an empty text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # use orm::func::fts5;
+    /// # use orm::text;
+    /// # #[derive(Model)]
+    /// # struct Page { #[orm(primary_key)] rowid: i64, body: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # text("CREATE VIRTUAL TABLE page USING fts5(body)").execute(&mut conn)?;
+    /// Page::insert(Page::builder().body("not only a pool")).execute(&mut conn)?;
+    ///
+    /// let found = Page::query().filter(fts5::<Page>().matches_words("pool NOT \"only"));
+    /// assert_eq!(found.count(&mut conn)?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn matches_words(self, words: &str) -> Expr<bool> {
+        let quoted = |word: &str| format!("\"{}\"", word.replace('"', "\"\""));
+        // A string of FTS5 stands in quotes, which are doubled inside; strings in a row are all meant
+        // (fts5.html, section 3). An empty query is none, but an empty string matches nothing.
+        let words: Vec<String> = words.split_whitespace().map(quoted).collect();
+        self.matches(if words.is_empty() { quoted("") } else { words.join(" ") })
     }
 
     /// How well the row matches: less is better, so that the best comes first in ascending order. NULL in

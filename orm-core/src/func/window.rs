@@ -1,18 +1,18 @@
-//! Functions of the rows around a row; each needs a window, by [`over`](Aggregate::over).
+//! Functions of the rows around a row; each needs a window, by [`over`](NeedsWindow::over).
 
 use std::borrow::Cow;
 
 use super::{node, value};
 use crate::ast::{Function, Node};
-use crate::expr::{Aggregate, Expression};
+use crate::expr::{Expression, NeedsWindow};
 use crate::types::Field;
 
-type OfRow<E> = Aggregate<Option<<<E as Expression>::Type as Field>::Base>>;
+type OfRow<E> = NeedsWindow<Option<<<E as Expression>::Type as Field>::Base>>;
 
-fn of_window<T: Field>(name: &'static str, arguments: Vec<Node>) -> Aggregate<T> {
+fn of_window<T: Field>(name: &'static str, arguments: Vec<Node>) -> NeedsWindow<T> {
     let function =
         Function::Named { name: Cow::Borrowed(name), aggregate: true, nullable: T::NULLABLE };
-    Aggregate::new(function, arguments)
+    NeedsWindow::new(function, arguments)
 }
 
 /// A number as databases expect it there, which is an `integer`.
@@ -20,34 +20,34 @@ fn count_of(rows: u16) -> Node {
     node(value(i32::from(rows)))
 }
 
-/// Numbers the rows of a window from 1; needs [`over`](Aggregate::over).
-pub fn row_number() -> Aggregate<i64> {
+/// Numbers the rows of a window from 1; needs [`over`](NeedsWindow::over).
+pub fn row_number() -> NeedsWindow<i64> {
     of_window("row_number", Vec::new())
 }
 
-/// Ranks the rows of a window, with gaps after equal ones; needs [`over`](Aggregate::over).
-pub fn rank() -> Aggregate<i64> {
+/// Ranks the rows of a window, with gaps after equal ones; needs [`over`](NeedsWindow::over).
+pub fn rank() -> NeedsWindow<i64> {
     of_window("rank", Vec::new())
 }
 
-/// Ranks the rows of a window, without gaps; needs [`over`](Aggregate::over).
-pub fn dense_rank() -> Aggregate<i64> {
+/// Ranks the rows of a window, without gaps; needs [`over`](NeedsWindow::over).
+pub fn dense_rank() -> NeedsWindow<i64> {
     of_window("dense_rank", Vec::new())
 }
 
-/// Ranks the rows of a window from 0 to 1; needs [`over`](Aggregate::over).
-pub fn percent_rank() -> Aggregate<f64> {
+/// Ranks the rows of a window from 0 to 1; needs [`over`](NeedsWindow::over).
+pub fn percent_rank() -> NeedsWindow<f64> {
     of_window("percent_rank", Vec::new())
 }
 
 /// Returns which part of the window's rows comes before a row, or is equal to it: up to 1; needs
-/// [`over`](Aggregate::over).
-pub fn cume_dist() -> Aggregate<f64> {
+/// [`over`](NeedsWindow::over).
+pub fn cume_dist() -> NeedsWindow<f64> {
     of_window("cume_dist", Vec::new())
 }
 
 /// Divides the rows of a window into so many parts of about the same size, and returns which one a row
-/// is in, from 1; needs [`over`](Aggregate::over).
+/// is in, from 1; needs [`over`](NeedsWindow::over).
 ///
 /// # Examples
 ///
@@ -74,11 +74,11 @@ pub fn cume_dist() -> Aggregate<f64> {
 /// # Ok(())
 /// # }
 /// ```
-pub fn ntile(parts: u16) -> Aggregate<i32> {
+pub fn ntile(parts: u16) -> NeedsWindow<i32> {
     of_window("ntile", vec![count_of(parts)])
 }
 
-/// Returns the value in the row before, NULL in the first; needs [`over`](Aggregate::over).
+/// Returns the value in the row before, NULL in the first; needs [`over`](NeedsWindow::over).
 ///
 /// # Examples
 ///
@@ -109,34 +109,34 @@ pub fn lag<E: Expression>(expression: E) -> OfRow<E> {
     of_window("lag", vec![node(expression)])
 }
 
-/// Returns the value so many rows before, NULL where there is none; needs [`over`](Aggregate::over).
+/// Returns the value so many rows before, NULL where there is none; needs [`over`](NeedsWindow::over).
 pub fn lag_by<E: Expression>(expression: E, rows: u16) -> OfRow<E> {
     of_window("lag", vec![node(expression), count_of(rows)])
 }
 
-/// Returns the value in the row after, NULL in the last; needs [`over`](Aggregate::over).
+/// Returns the value in the row after, NULL in the last; needs [`over`](NeedsWindow::over).
 pub fn lead<E: Expression>(expression: E) -> OfRow<E> {
     of_window("lead", vec![node(expression)])
 }
 
-/// Returns the value so many rows after, NULL where there is none; needs [`over`](Aggregate::over).
+/// Returns the value so many rows after, NULL where there is none; needs [`over`](NeedsWindow::over).
 pub fn lead_by<E: Expression>(expression: E, rows: u16) -> OfRow<E> {
     of_window("lead", vec![node(expression), count_of(rows)])
 }
 
-/// Returns the value in the first row of the frame; needs [`over`](Aggregate::over).
+/// Returns the value in the first row of the frame; needs [`over`](NeedsWindow::over).
 pub fn first_value<E: Expression>(expression: E) -> OfRow<E> {
     of_window("first_value", vec![node(expression)])
 }
 
 /// Returns the value in the last row of the frame, which ends at the current row and those equal to it
-/// unless [`rows`](crate::expr::Window::rows) says otherwise; needs [`over`](Aggregate::over).
+/// unless [`rows`](crate::expr::Window::rows) says otherwise; needs [`over`](NeedsWindow::over).
 pub fn last_value<E: Expression>(expression: E) -> OfRow<E> {
     of_window("last_value", vec![node(expression)])
 }
 
 /// Returns the value in the row of the frame with this number, from 1, NULL where there is none; needs
-/// [`over`](Aggregate::over).
+/// [`over`](NeedsWindow::over).
 pub fn nth_value<E: Expression>(expression: E, number: u16) -> OfRow<E> {
     of_window("nth_value", vec![node(expression), count_of(number)])
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    BinaryOperator, Call, Criterion, Function, InRows, Item, Node, OrderTerm, Over, Projection,
-    SelectStatement, Source, TableRef, Window,
+    Binary, BinaryOperator, Call, Criterion, Function, InRows, Item, Node, OrderTerm, Over,
+    Projection, SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
@@ -324,11 +324,8 @@ fn first_of_each(
     let mut statement = SelectStatement::of(source);
     if let Some(rank) = outer.pop() {
         let limit = Value::I64(i64::try_from(limit).unwrap_or(i64::MAX));
-        statement.filter = Some(Node::Binary {
-            operator: BinaryOperator::LessOrEqual,
-            left: Box::new(rank.node.clone()),
-            right: Box::new(Node::Value(limit)),
-        });
+        let (rank_node, limit) = (rank.node.clone(), Node::Value(limit));
+        statement.filter = Some(Binary::node(rank_node, BinaryOperator::LessOrEqual, limit));
         statement.order_by = vec![OrderTerm::ascending(rank.node)];
     }
     statement.projection = Projection::Items(outer);

@@ -9,11 +9,11 @@ mod order;
 use std::ops::ControlFlow;
 
 use self::order::Term;
-use crate::ast::{Item, Node, Projection, SelectStatement, TableRef};
+use crate::ast::{Item, Node, Projection, SelectStatement};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
-use crate::query::{Output, Select, in_projection};
+use crate::query::{Output, Select, in_projection, items_of};
 use crate::sql;
 use crate::value::Row;
 
@@ -228,23 +228,28 @@ impl KeysetQuery {
     /// Returns the cursor of a row.
     fn cursor(&self, row: &dyn Row) -> Result<String> {
         let values = self.terms.iter().zip(&self.positions);
-        let values = values.map(|(term, &position)| term.kind.read(row, position));
+        let values = values.map(|(term, &position)| term.sql_type.read(row, position));
         Ok(cursor::encode(&values.collect::<Result<Vec<_>>>()?, &self.terms))
     }
 }
 
 /// Returns where rows have the values of the terms; those that are not selected stand after the others.
 fn select_keys(projection: &mut Projection, undeferred: &[usize], terms: &[Term]) -> Vec<usize> {
-    let items = match projection {
+    let mut items = match projection {
         Projection::Table(table)
             if terms.iter().all(|term| term.is_of(*table)) && !table.table.has_deferred() =>
         {
             return terms.iter().map(|term| term.column.position).collect();
         }
-        Projection::Table(table) => columns_of(*table, undeferred),
+        Projection::Table(_) => {
+            let mut items = items_of(projection);
+            for &position in undeferred {
+                items[position].is_deferred = false;
+            }
+            items
+        }
         Projection::Items(items) => std::mem::take(items),
     };
-    let mut items = items;
     let positions = terms.iter().map(|term| {
         let selected = items.iter().position(|item| term.is(&item.node) && !item.is_deferred);
         selected.unwrap_or_else(|| {
@@ -255,13 +260,4 @@ fn select_keys(projection: &mut Projection, undeferred: &[usize], terms: &[Term]
     let positions = positions.collect();
     *projection = Projection::Items(items);
     positions
-}
-
-fn columns_of(table: TableRef, undeferred: &[usize]) -> Vec<Item> {
-    let items = table.columns().map(|column| {
-        let mut item = Item::of_whole_row(column);
-        item.is_deferred &= !undeferred.contains(&column.position);
-        item
-    });
-    items.collect()
 }

@@ -5,14 +5,13 @@ use std::marker::PhantomData;
 
 use super::returning::{Returning, Write};
 use super::{Output, add_filter, join_to, without_filter};
-use crate::ast::{DeleteStatement, Projection};
+use crate::ast::DeleteStatement;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::expr::{IntoJoin, Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
-use crate::sql;
 
 /// A DELETE of model `M`, begun by [`Query::delete`](super::Query::delete).
 #[must_use = "a delete does nothing before `execute`"]
@@ -91,9 +90,7 @@ impl<M: Model> Delete<M> {
     /// [`Error::Integrity`](crate::error::Error::Integrity) if other rows refer to them; otherwise
     /// what the database reports.
     pub fn execute<E: Executor>(self, executor: &mut E) -> Result<u64> {
-        let dialect = executor.dialect();
-        let statement = self.complete()?;
-        executor.execute(&sql::delete(dialect, &statement)?)
+        self.complete()?.execute(executor)
     }
 
     /// Returns columns, expressions or whole rows of what is deleted, as it is before.
@@ -121,12 +118,7 @@ impl<M: Model> Delete<M> {
     where
         S::Output: Output,
     {
-        let mut items = Vec::new();
-        selection.append_to(&mut items);
-        Returning::new(self.complete().map(|mut statement| {
-            statement.returning = Some(Projection::Items(items));
-            Write::Delete(statement)
-        }))
+        Returning::of(self.complete(), selection)
     }
 
     /// Returns the SQL of the delete, with placeholders for its values.
@@ -135,15 +127,14 @@ impl<M: Model> Delete<M> {
     ///
     /// As [`execute`](Self::execute), before anything is sent.
     pub fn to_sql(self, dialect: &dyn Dialect) -> Result<String> {
-        let statement = self.complete()?;
-        Ok(sql::delete(dialect, &statement)?.text.into_owned())
+        self.complete()?.to_sql(dialect)
     }
 
-    fn complete(self) -> Result<DeleteStatement> {
+    fn complete(self) -> Result<Write> {
         if self.statement.filter.is_none() && !self.all_rows {
             return Err(without_filter("delete", &self.statement.table.name));
         }
-        Ok(self.statement)
+        Ok(Write::Delete(self.statement))
     }
 }
 

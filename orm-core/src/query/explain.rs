@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{Output, Select, Text};
 use crate::dialect::Explain;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::executor::Executor;
 use crate::sql::{self, Sql};
 
@@ -43,7 +43,7 @@ impl<O: Output> Select<O> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] on SQLite; otherwise as [`all`](Self::all).
+    /// [`Error::Unsupported`](crate::error::Error::Unsupported) on SQLite; otherwise as [`all`](Self::all).
     pub fn explain_analyze<E: Executor>(&self, executor: &mut E) -> Result<String> {
         let dialect = executor.dialect();
         explain(executor, sql::select(dialect, &self.statement())?, true)
@@ -66,7 +66,7 @@ impl Text {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] on SQLite; otherwise as [`execute`](Self::execute).
+    /// [`Error::Unsupported`](crate::error::Error::Unsupported) on SQLite; otherwise as [`execute`](Self::execute).
     pub fn explain_analyze<E: Executor>(&self, executor: &mut E) -> Result<String> {
         let dialect = executor.dialect();
         explain(executor, sql::text(dialect, self.node())?, true)
@@ -76,10 +76,7 @@ impl Text {
 fn explain<E: Executor>(executor: &mut E, mut sql: Sql<'_>, analyzed: bool) -> Result<String> {
     let dialect = executor.dialect();
     let Some(explain) = dialect.explain(analyzed) else {
-        return Err(Error::Unsupported {
-            backend: dialect.name(),
-            feature: "EXPLAIN ANALYZE: ask for the plan by `explain`".into(),
-        });
+        return Err(dialect.unsupported("EXPLAIN ANALYZE: ask for the plan by `explain`"));
     };
     let (Explain::Lines(prefix) | Explain::Steps(prefix)) = explain;
     sql.text.to_mut().insert_str(0, prefix);

@@ -141,11 +141,9 @@ impl<'w> Group<'w> {
                 (Values::Columns(vec![Vec::new(); width]), rows)
             }
             BulkInsert::Unnest { .. } if matches!(write, Write::Update(_)) => {
-                let feature = "`update_many` of arrays: update one row at a time";
-                return Err(Error::Unsupported {
-                    backend: dialect.name(),
-                    feature: feature.into(),
-                });
+                return Err(
+                    dialect.unsupported("`update_many` of arrays: update one row at a time")
+                );
             }
             BulkInsert::Values { rows } | BulkInsert::Unnest { rows } => {
                 let others = write.count_of_other_binds(dialect, table, &columns)?;

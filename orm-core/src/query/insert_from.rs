@@ -12,7 +12,6 @@ use crate::executor::Executor;
 use crate::expr::Selection;
 use crate::model::Model;
 use crate::schema::{ColumnDef, Table};
-use crate::sql;
 use crate::types::SqlType;
 use crate::value::Value;
 
@@ -45,9 +44,7 @@ impl<M: Model> InsertFrom<M> {
     /// sense; [`Error::Encode`] for a value that does not fit; [`Error::Integrity`] if a constraint
     /// refuses a row; otherwise what the database reports.
     pub fn execute<E: Executor>(self, executor: &mut E) -> Result<u64> {
-        let dialect = executor.dialect();
-        let statement = self.complete()?;
-        executor.execute(&sql::insert_query(dialect, &statement)?)
+        self.complete()?.execute(executor)
     }
 
     /// Returns columns, expressions or whole rows of what is inserted.
@@ -73,12 +70,7 @@ impl<M: Model> InsertFrom<M> {
     where
         S::Output: Output,
     {
-        let mut items = Vec::new();
-        selection.append_to(&mut items);
-        Returning::new(self.complete().map(|mut statement| {
-            statement.returning = Some(Projection::Items(items));
-            Write::InsertQuery(Box::new(statement))
-        }))
+        Returning::of(self.complete(), selection)
     }
 
     /// Returns the SQL of the insert, with placeholders for its values.
@@ -87,11 +79,10 @@ impl<M: Model> InsertFrom<M> {
     ///
     /// As [`execute`](Self::execute), before anything is sent.
     pub fn to_sql(self, dialect: &dyn Dialect) -> Result<String> {
-        let statement = self.complete()?;
-        Ok(sql::insert_query(dialect, &statement)?.text.into_owned())
+        self.complete()?.to_sql(dialect)
     }
 
-    fn complete(mut self) -> Result<InsertQuery> {
+    fn complete(mut self) -> Result<Write> {
         let InsertQuery { table, columns, query, .. } = &mut self.statement;
         for (position, column) in table.columns.iter().enumerate() {
             match columns.iter().filter(|listed| **listed == position).count() {
@@ -111,7 +102,7 @@ impl<M: Model> InsertFrom<M> {
             columns.push(position);
             append(query, &typed(value, column.sql_type))?;
         }
-        Ok(self.statement)
+        Ok(Write::InsertQuery(Box::new(self.statement)))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::ast::{DeleteStatement, InsertQuery, Projection, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
+use crate::expr::Selection;
 use crate::sql::{self, Sql};
 
 /// A write whose changed rows are returned and read as an `O`; made by
@@ -21,6 +22,7 @@ pub struct Returning<O> {
     output: PhantomData<fn() -> O>,
 }
 
+/// An UPDATE, a DELETE or an INSERT of the rows of a query.
 pub(super) enum Write {
     Update(UpdateStatement),
     Delete(DeleteStatement),
@@ -36,7 +38,17 @@ impl Write {
         }
     }
 
-    fn projection(&self) -> Option<&Projection> {
+    /// Writes, and returns how many rows were changed.
+    pub(super) fn execute<E: Executor>(&self, executor: &mut E) -> Result<u64> {
+        let dialect = executor.dialect();
+        executor.execute(&self.sql(dialect)?)
+    }
+
+    pub(super) fn to_sql(&self, dialect: &dyn Dialect) -> Result<String> {
+        Ok(self.sql(dialect)?.text.into_owned())
+    }
+
+    fn returning(&self) -> Option<&Projection> {
         match self {
             Self::Update(statement) => statement.returning.as_ref(),
             Self::Delete(statement) => statement.returning.as_ref(),
@@ -44,11 +56,11 @@ impl Write {
         }
     }
 
-    fn projection_mut(&mut self) -> Option<&mut Projection> {
+    fn returning_mut(&mut self) -> &mut Option<Projection> {
         match self {
-            Self::Update(statement) => statement.returning.as_mut(),
-            Self::Delete(statement) => statement.returning.as_mut(),
-            Self::InsertQuery(statement) => statement.returning.as_mut(),
+            Self::Update(statement) => &mut statement.returning,
+            Self::Delete(statement) => &mut statement.returning,
+            Self::InsertQuery(statement) => &mut statement.returning,
         }
     }
 }
@@ -56,6 +68,16 @@ impl Write {
 impl<O: Output> Returning<O> {
     pub(super) fn new(write: Result<Write>) -> Self {
         Self { write, output: PhantomData }
+    }
+
+    /// Returns the write that returns `selection` of each row.
+    pub(super) fn of(write: Result<Write>, selection: impl Selection<Output = O>) -> Self {
+        let mut items = Vec::new();
+        selection.append_to(&mut items);
+        Self::new(write.map(|mut write| {
+            *write.returning_mut() = Some(Projection::Items(items));
+            write
+        }))
     }
 
     pub(super) fn into_write(self) -> Result<Write> {
@@ -68,7 +90,7 @@ impl<O: Output> Returning<O> {
         change: impl FnOnce(&mut Projection) -> Result<()>,
     ) -> Returning<P> {
         Returning::new(self.write.and_then(|mut write| {
-            write.projection_mut().map_or(Ok(()), change)?;
+            write.returning_mut().as_mut().map_or(Ok(()), change)?;
             Ok(write)
         }))
     }
@@ -87,7 +109,7 @@ impl<O: Output> Returning<O> {
             rows.push(O::from_row(hydrate, row, 0)?);
             Ok(ControlFlow::Continue(()))
         });
-        match (fetched, write.projection()) {
+        match (fetched, write.returning()) {
             (Err(error), Some(projection)) => Err(in_projection(error, projection)),
             (fetched, _) => fetched.map(|()| rows),
         }
@@ -113,7 +135,7 @@ impl<O: Output> Returning<O> {
     ///
     /// As [`all`](Self::all), before anything is sent.
     pub fn to_sql(self, dialect: &dyn Dialect) -> Result<String> {
-        Ok(self.write?.sql(dialect)?.text.into_owned())
+        self.write?.to_sql(dialect)
     }
 }
 

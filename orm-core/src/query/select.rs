@@ -248,8 +248,12 @@ impl<O: Output> Select<O> {
     }
 
     fn joined(mut self, kind: JoinKind, target: impl IntoJoin) -> Self {
-        let joins = target.into_joins(kind, &self.statement);
-        self.statement.joins.extend(joins);
+        let mut joins = target.into_joins(kind, &self.statement);
+        if self.statement.joins.is_empty() {
+            self.statement.joins = joins;
+        } else {
+            self.statement.joins.append(&mut joins);
+        }
         self.before_combining("join")
     }
 
@@ -316,6 +320,37 @@ impl<O: Output> Select<O> {
         self.combined(SetOperator::Except, other)
     }
 
+    /// Returns the rows that both queries return, equal ones as often as both do. Not on SQLite.
+    #[must_use]
+    pub fn intersect_all(self, other: Self) -> Self {
+        self.combined(SetOperator::IntersectAll, other)
+    }
+
+    /// Returns the rows of this query without those of the other, each of which takes away one of its
+    /// equals. Not on SQLite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct Delivery { #[orm(primary_key)] id: i64, product_id: i64, is_back: bool }
+    /// // Once for each that was delivered and did not come back.
+    /// let products = |is_back: bool| {
+    ///     Delivery::query().filter(Delivery::is_back.eq(is_back)).select(Delivery::product_id)
+    /// };
+    /// let kept = products(false).except_all(products(true));
+    /// assert_eq!(
+    ///     kept.to_sql(&orm::Postgres)?,
+    ///     r#"SELECT "product_id" FROM "delivery" WHERE "is_back" = $1 EXCEPT ALL SELECT "product_id" FROM "delivery" WHERE "is_back" = $2"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn except_all(self, other: Self) -> Self {
+        self.combined(SetOperator::ExceptAll, other)
+    }
+
     pub(super) fn combined(mut self, operator: SetOperator, other: Self) -> Self {
         let SelectStatement { order_by, limit, offset, lock, .. } = &*self.statement;
         if !order_by.is_empty() || limit.is_some() || offset.is_some() || lock.is_some() {
@@ -334,13 +369,7 @@ impl<O: Output> Select<O> {
 
     /// Refuses what would change the first of the combined queries only.
     pub(crate) fn before_combining(self, method: &str) -> Self {
-        if self.statement.combined.is_empty() {
-            return self;
-        }
-        self.refused(Error::invalid_query(format!(
-            "`.{method}(…)` after a union would be about its first part only: call it before, or \
-             make the union a source by `.subquery(\"name\").query()`"
-        )))
+        if self.statement.combined.is_empty() { self } else { self.refused(after_union(method)) }
     }
 
     /// Keeps why the query is refused until it is written, since building one cannot fail.
@@ -482,4 +511,12 @@ impl<O> fmt::Debug for Select<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Select").field("from", &self.statement.from.name()).finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn after_union(method: &str) -> Error {
+    Error::invalid_query(format!(
+        "`.{method}(…)` after a union would be about its first part only: call it before, or make \
+         the union a source by `.subquery(\"name\").query()`"
+    ))
 }

@@ -6,14 +6,13 @@ use std::marker::PhantomData;
 use super::assignments::Assignments;
 use super::returning::{Returning, Write};
 use super::{Output, add_filter, join_to, without_filter};
-use crate::ast::{Projection, UpdateStatement};
+use crate::ast::UpdateStatement;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::expr::{Column, IntoAssignment, IntoJoin, Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
-use crate::sql;
 use crate::types::Field;
 
 /// An UPDATE of model `M`, begun by [`Query::update`](super::Query::update).
@@ -116,9 +115,7 @@ impl<M: Model> Update<M> {
     /// [`all_rows`](Self::all_rows) was called; [`Error::Encode`] for a value that does not fit;
     /// [`Error::Integrity`] if a constraint refuses it; otherwise what the database reports.
     pub fn execute<E: Executor>(self, executor: &mut E) -> Result<u64> {
-        let dialect = executor.dialect();
-        let statement = self.complete()?;
-        executor.execute(&sql::update(dialect, &statement)?)
+        self.complete()?.execute(executor)
     }
 
     /// Returns columns, expressions or whole rows of what is updated, as it is afterwards.
@@ -146,12 +143,7 @@ impl<M: Model> Update<M> {
     where
         S::Output: Output,
     {
-        let mut items = Vec::new();
-        selection.append_to(&mut items);
-        Returning::new(self.complete().map(|mut statement| {
-            statement.returning = Some(Projection::Items(items));
-            Write::Update(statement)
-        }))
+        Returning::of(self.complete(), selection)
     }
 
     /// Returns the SQL of the update, with placeholders for its values.
@@ -160,11 +152,10 @@ impl<M: Model> Update<M> {
     ///
     /// As [`execute`](Self::execute), before anything is sent.
     pub fn to_sql(self, dialect: &dyn Dialect) -> Result<String> {
-        let statement = self.complete()?;
-        Ok(sql::update(dialect, &statement)?.text.into_owned())
+        self.complete()?.to_sql(dialect)
     }
 
-    fn complete(mut self) -> Result<UpdateStatement> {
+    fn complete(mut self) -> Result<Write> {
         let table = self.statement.table;
         if self.assignments.is_empty() {
             return Err(Error::invalid_query(format!(
@@ -176,7 +167,7 @@ impl<M: Model> Update<M> {
         if self.statement.filter.is_none() && !self.all_rows {
             return Err(without_filter("update", &table.name));
         }
-        Ok(self.statement)
+        Ok(Write::Update(self.statement))
     }
 }
 

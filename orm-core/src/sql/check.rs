@@ -218,17 +218,14 @@ pub(crate) fn is_same(left: &Node, right: &Node) -> bool {
 /// Whether both do the same with what they are made of.
 fn is_alike(left: &Node, right: &Node) -> bool {
     match (left, right) {
-        (Node::Binary { operator, .. }, Node::Binary { operator: other, .. }) => operator == other,
-        (Node::Arithmetic { operator, .. }, Node::Arithmetic { operator: other, .. }) => {
-            operator == other
+        (Node::Binary(left), Node::Binary(right)) => left.operator == right.operator,
+        (Node::Arithmetic(left), Node::Arithmetic(right)) => left.operator == right.operator,
+        (Node::Between(left), Node::Between(right)) => left.negated == right.negated,
+        (Node::Like(left), Node::Like(right)) => {
+            left.ignore_case == right.ignore_case && left.negated == right.negated
         }
         (Node::IsNull { negated, .. }, Node::IsNull { negated: other, .. })
-        | (Node::Between { negated, .. }, Node::Between { negated: other, .. })
         | (Node::InList { negated, .. }, Node::InList { negated: other, .. }) => negated == other,
-        (
-            Node::Like { ignore_case, negated, .. },
-            Node::Like { ignore_case: other, negated: known, .. },
-        ) => ignore_case == other && negated == known,
         (Node::Case { branches, .. }, Node::Case { branches: others, .. }) => {
             branches.len() == others.len()
         }
@@ -292,7 +289,7 @@ pub(super) fn is_never_null(item: &Item, scopes: &Scopes<'_>) -> Result<()> {
 
 /// Refuses the rows of a table that an outer join may leave empty, for a model that cannot be.
 pub(super) fn is_whole(table: TableRef, scopes: &Scopes<'_>) -> Result<()> {
-    if scopes.is_optional(table.column(0))? {
+    if scopes.is_optional(&table.column(0))? {
         let model = table.table.model;
         return Err(Error::invalid_query(format!(
             "the rows of `{}` may be missing because of an outer join: select \
@@ -322,7 +319,7 @@ pub(super) fn is_of_table(
     }
     let feature = "the columns of joined tables in `returning`: return those of the table that is \
                    written, and query the others";
-    Err(Error::Unsupported { backend: dialect.name(), feature: feature.into() })
+    Err(dialect.unsupported(feature))
 }
 
 fn names_only(node: &Node, table: &Table) -> bool {
@@ -345,7 +342,7 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
     Ok(match node {
         Node::Column(column) => {
             let declared = &column.table.columns[column.position];
-            let is_null = declared.nullable || scopes.is_optional(*column)?;
+            let is_null = declared.nullable || scopes.is_optional(column)?;
             is_null.then(|| column.table.name_of(column.position))
         }
         Node::DerivedColumn { source, name, nullable } => {
@@ -354,8 +351,8 @@ fn may_be_null(node: &Node, scopes: &Scopes<'_>) -> Result<Option<String>> {
         }
         Node::Value(value) => value.is_null().then(|| "NULL".to_owned()),
         Node::Nullable(_) => Some("an expression made nullable".to_owned()),
+        Node::Binary(binary) if binary.operator == BinaryOperator::IsNotDistinctFrom => None,
         Node::IsNull { .. }
-        | Node::Binary { operator: BinaryOperator::IsNotDistinctFrom, .. }
         | Node::Exists { .. }
         | Node::Star
         // What it is read as says whether it may be NULL.
@@ -458,9 +455,8 @@ pub(super) fn children(node: &Node) -> Vec<&Node> {
         // What is made of the expressions in it, nobody knows.
         | Node::Fragment(_)
         | Node::Invalid(_) => Vec::new(),
-        Node::Binary { left, right, .. } | Node::Arithmetic { left, right, .. } => {
-            vec![left, right]
-        }
+        Node::Binary(binary) => vec![&binary.left, &binary.right],
+        Node::Arithmetic(arithmetic) => vec![&arithmetic.left, &arithmetic.right],
         Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => nodes.iter().collect(),
         Node::InRows(rows) => rows.operands.iter().collect(),
         Node::Json(part) => vec![&part.document],
@@ -470,8 +466,8 @@ pub(super) fn children(node: &Node) -> Vec<&Node> {
         | Node::InList { operand, .. }
         | Node::InQuery { operand, .. }
         | Node::Cast { operand, .. } => vec![operand],
-        Node::Between { operand, low, high, .. } => vec![operand, low, high],
-        Node::Like { operand, pattern, .. } => vec![operand, pattern],
+        Node::Between(between) => vec![&between.operand, &between.low, &between.high],
+        Node::Like(like) => vec![&like.operand, &like.pattern],
         Node::Case { branches, otherwise } => {
             let parts = branches.iter().flat_map(|(condition, value)| [condition, value]);
             parts.chain(otherwise.as_deref()).collect()

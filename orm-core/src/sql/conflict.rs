@@ -76,8 +76,7 @@ impl<'a> Writer<'a> {
             ConflictTarget::Constraint(_) if !self.dialect.has_conflict_constraints() => {
                 let feature = "ON CONFLICT with the name of a constraint: name its columns with \
                                `.on_conflict(…)`";
-                let backend = self.dialect.name();
-                return Err(Error::Unsupported { backend, feature: feature.into() });
+                return Err(self.unsupported(feature));
             }
             ConflictTarget::Constraint(name) => {
                 self.push(" ON CONSTRAINT ");

@@ -5,7 +5,8 @@ use std::mem;
 use super::check;
 use super::writer::Writer;
 use crate::ast::{
-    ArithmeticOperator, BinaryOperator, ColumnRef, Function, Node, Projection, Spelled,
+    Arithmetic, ArithmeticOperator, Between, Binary, BinaryOperator, ColumnRef, Function, Like,
+    Node, Projection, Spelled,
 };
 use crate::dialect::DecimalArithmetic;
 use crate::error::{Error, Result};
@@ -35,15 +36,15 @@ fn precedence(node: &Node) -> Precedence {
         Node::Or(_) | Node::Fragment(_) => Precedence::Or,
         Node::And(_) => Precedence::And,
         Node::Not(_) | Node::Exists { negated: true, .. } => Precedence::Not,
-        Node::Binary { .. }
+        Node::Binary(_)
         | Node::IsNull { .. }
-        | Node::Between { .. }
+        | Node::Between(_)
         | Node::InList { .. }
         | Node::InRows(_)
         | Node::InQuery { .. }
-        | Node::Like { .. } => Precedence::Predicate,
+        | Node::Like(_) => Precedence::Predicate,
         Node::Json(_) => Precedence::Arrow,
-        Node::Arithmetic { operator, .. } => match operator {
+        Node::Arithmetic(arithmetic) => match arithmetic.operator {
             ArithmeticOperator::Add | ArithmeticOperator::Subtract => Precedence::Sum,
             _ => Precedence::Product,
         },
@@ -54,9 +55,9 @@ fn precedence(node: &Node) -> Precedence {
     }
 }
 
-pub(super) fn column_of(node: &Node) -> Option<ColumnRef> {
+pub(super) fn column_of(node: &Node) -> Option<&ColumnRef> {
     match node {
-        Node::Column(column) => Some(*column),
+        Node::Column(column) => Some(column),
         Node::Nullable(inner) => column_of(inner),
         _ => None,
     }
@@ -94,7 +95,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes an expression whose values, if it is one, are for or compared with column `beside`.
-    pub(super) fn beside(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+    pub(super) fn beside(&mut self, node: &'a Node, beside: Option<&ColumnRef>) -> Result<()> {
         if !self.is_key(node) {
             return self.expression(node, beside);
         }
@@ -111,9 +112,9 @@ impl<'a> Writer<'a> {
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm a kind of expression")]
-    fn expression(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+    fn expression(&mut self, node: &'a Node, beside: Option<&ColumnRef>) -> Result<()> {
         match node {
-            Node::Column(column) => self.column(*column)?,
+            Node::Column(column) => self.column(column)?,
             Node::DerivedColumn { source, name, .. } => {
                 self.scopes.is_derived_optional(source)?;
                 if self.scopes.is_qualified() || self.scopes.is_open() {
@@ -123,7 +124,7 @@ impl<'a> Writer<'a> {
                 self.identifier(name);
             }
             Node::Value(value) if beside.is_none() => self.bind_alone(value.borrow()),
-            Node::Value(value) => self.bind(value.borrow(), beside),
+            Node::Value(value) => self.bind(value.borrow(), beside.copied()),
             Node::Invalid(error) => return Err(refused(error, beside)),
             Node::Nullable(inner) => self.beside(inner, beside)?,
             Node::And(all) => self.joined(all, " AND ", Precedence::Not)?,
@@ -132,26 +133,16 @@ impl<'a> Writer<'a> {
                 self.push("NOT ");
                 self.at_least(Precedence::Predicate, operand, None)?;
             }
-            Node::Binary { operator, left, right } => {
-                self.comparison(left, *operator, right)?;
-            }
-            Node::Arithmetic { operator, is_decimal, left, right } => {
-                self.arithmetic(*operator, *is_decimal, left, right)?;
-            }
+            Node::Binary(binary) => self.comparison(binary)?,
+            Node::Arithmetic(arithmetic) => self.arithmetic(arithmetic)?,
             Node::IsNull { operand, negated } => {
                 self.at_least(Precedence::Arrow, operand, None)?;
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
             }
-            Node::Between { operand, low, high, negated } => {
-                self.compared(operand, None)?;
-                self.push(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
-                self.operand(low, column_of(operand))?;
-                self.push(" AND ");
-                self.operand(high, column_of(operand))?;
-            }
+            Node::Between(between) => self.between(between)?,
             Node::InList { operand, values, negated } => {
                 self.compared(operand, None)?;
-                let position = self.next_bind(Value::List(values), column_of(operand));
+                let position = self.next_bind(Value::List(values), column_of(operand).copied());
                 self.dialect.write_in_list(&mut self.text, *negated, values, position);
             }
             Node::Tuple(nodes) => self.tuple(nodes)?,
@@ -161,9 +152,7 @@ impl<'a> Writer<'a> {
                 self.push(if *negated { " NOT IN " } else { " IN " });
                 self.subquery(query)?;
             }
-            Node::Like { operand, pattern, ignore_case, negated } => {
-                self.like(operand, pattern, *ignore_case, *negated)?;
-            }
+            Node::Like(like) => self.like(like)?,
             Node::Case { branches, otherwise } => self.case(branches, otherwise.as_deref())?,
             Node::Cast { operand, sql_type: SqlType::Enum(_) | SqlType::Array(_) }
                 if self.has_known_type(operand, beside) =>
@@ -197,12 +186,12 @@ impl<'a> Writer<'a> {
     }
 
     /// Whether `node` is a value of an enum or an array whose type is known without saying it.
-    fn has_known_type(&self, node: &Node, beside: Option<ColumnRef>) -> bool {
+    fn has_known_type(&self, node: &Node, beside: Option<&ColumnRef>) -> bool {
         matches!(node, Node::Value(_)) && (beside.is_some() || !self.dialect.has_enum_types())
     }
 
     /// Writes an operand of a comparison.
-    pub(super) fn operand(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+    pub(super) fn operand(&mut self, node: &'a Node, beside: Option<&ColumnRef>) -> Result<()> {
         self.at_least(Precedence::Arrow, node, beside)?;
         self.collation(node);
         Ok(())
@@ -215,32 +204,35 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn comparison(
-        &mut self,
-        left: &'a Node,
-        operator: BinaryOperator,
-        right: &'a Node,
-    ) -> Result<()> {
+    fn comparison(&mut self, Binary { operator, left, right }: &'a Binary) -> Result<()> {
         if matches!(operator, BinaryOperator::Contains | BinaryOperator::Overlaps)
             && !self.dialect.has_containment()
         {
             return Err(self.unsupported("`contains` and `overlaps` of JSON and arrays"));
         }
         if let (Node::Tuple(left), Node::Tuple(right)) = (left, right) {
-            return self.tuples(left, symbol(operator), right);
+            return self.tuples(left, symbol(*operator), right);
         }
         self.compared(left, column_of(right))?;
-        self.push(symbol(operator));
+        self.push(symbol(*operator));
         self.operand(right, column_of(left))
+    }
+
+    fn between(&mut self, Between { operand, low, high, negated }: &'a Between) -> Result<()> {
+        self.compared(operand, None)?;
+        self.push(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
+        self.operand(low, column_of(operand))?;
+        self.push(" AND ");
+        self.operand(high, column_of(operand))
     }
 
     /// Writes what stands first in a comparison: if it is a value and no column beside it says how to
     /// compare decimals, it does.
-    pub(super) fn compared(&mut self, node: &'a Node, beside: Option<ColumnRef>) -> Result<()> {
+    pub(super) fn compared(&mut self, node: &'a Node, beside: Option<&ColumnRef>) -> Result<()> {
         self.operand(node, beside)?;
-        if let Some(collation) = self.dialect.decimal_collation()
-            && beside.is_none()
+        if beside.is_none()
             && is_decimal_value(node)
+            && let Some(collation) = self.dialect.decimal_collation()
         {
             self.write_collation(collation);
         }
@@ -249,14 +241,21 @@ impl<'a> Writer<'a> {
 
     /// Writes an expression that is compared with others, or whose result may be.
     pub(super) fn comparable(&mut self, node: &'a Node) -> Result<()> {
-        let is_bare = self.dialect.decimal_collation().is_none()
-            || !(is_calculated_decimal(node) || has_collation_inside(node));
-        if is_bare { self.node(node) } else { self.operand(node, None) }
+        let is_calculated = is_calculated_decimal(node) || has_collation_inside(node);
+        if is_calculated && self.dialect.decimal_collation().is_some() {
+            self.operand(node, None)
+        } else {
+            self.node(node)
+        }
     }
 
     /// Writes the collation of a decimal that has none, since that of a column is lost in calculations,
     /// and of another value that would have a decimal's from inside of it.
     fn collation(&mut self, node: &Node) {
+        // Most operands are these, which have their own or need none.
+        if matches!(node, Node::Column(_) | Node::Value(_)) {
+            return;
+        }
         let Some(decimal) = self.dialect.decimal_collation() else { return };
         if is_calculated_decimal(node) {
             self.write_collation(decimal);
@@ -275,7 +274,7 @@ impl<'a> Writer<'a> {
         &mut self,
         wanted: Precedence,
         node: &'a Node,
-        beside: Option<ColumnRef>,
+        beside: Option<&ColumnRef>,
     ) -> Result<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -302,15 +301,10 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn arithmetic(
-        &mut self,
-        operator: ArithmeticOperator,
-        is_decimal: bool,
-        left: &'a Node,
-        right: &'a Node,
-    ) -> Result<()> {
-        if is_decimal {
-            match self.dialect.decimal_arithmetic(operator) {
+    fn arithmetic(&mut self, arithmetic: &'a Arithmetic) -> Result<()> {
+        let Arithmetic { operator, is_decimal, left, right } = arithmetic;
+        if *is_decimal {
+            match self.dialect.decimal_arithmetic(*operator) {
                 DecimalArithmetic::Operator => {}
                 DecimalArithmetic::Function(function) => {
                     self.push(function);
@@ -356,24 +350,19 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn like(
-        &mut self,
-        operand: &'a Node,
-        pattern: &'a Node,
-        ignore_case: bool,
-        negated: bool,
-    ) -> Result<()> {
+    fn like(&mut self, like: &'a Like) -> Result<()> {
+        let Like { operand, pattern, ignore_case, negated } = like;
         refuse_pattern(pattern, column_of(operand))?;
-        let lower = ignore_case && !self.dialect.has_ilike();
+        let lower = *ignore_case && !self.dialect.has_ilike();
         self.lowered(operand, None, lower)?;
-        self.push(if negated { " NOT" } else { "" });
-        self.push(if ignore_case && !lower { " ILIKE " } else { " LIKE " });
+        self.push(if *negated { " NOT" } else { "" });
+        self.push(if *ignore_case && !lower { " ILIKE " } else { " LIKE " });
         self.lowered(pattern, column_of(operand), lower)?;
         self.push(r" ESCAPE '\'");
         Ok(())
     }
 
-    fn lowered(&mut self, node: &'a Node, beside: Option<ColumnRef>, lower: bool) -> Result<()> {
+    fn lowered(&mut self, node: &'a Node, beside: Option<&ColumnRef>, lower: bool) -> Result<()> {
         if !lower {
             return self.operand(node, beside);
         }
@@ -387,7 +376,7 @@ impl<'a> Writer<'a> {
 /// Refuses a pattern with U+0000: PostgreSQL has no such text, and for SQLite the pattern ends there, so
 /// that it would match what it was not meant to. And one that ends with the escape character:
 /// PostgreSQL refuses it when a text is matched as far as that, and SQLite matches nothing by it.
-fn refuse_pattern(pattern: &Node, beside: Option<ColumnRef>) -> Result<()> {
+fn refuse_pattern(pattern: &Node, beside: Option<&ColumnRef>) -> Result<()> {
     let Node::Value(Value::Text(text)) = pattern else { return Ok(()) };
     let escapes = text.bytes().rev().take_while(|&byte| byte == b'\\').count();
     let (expected, found) = if text.contains('\0') {
@@ -443,7 +432,7 @@ fn is_decimal(node: &Node) -> bool {
             matches!(column.sql_type, SqlType::Decimal { .. })
         }
         Node::Value(value) => matches!(value, Value::Decimal(_)),
-        Node::Arithmetic { is_decimal, .. } => *is_decimal,
+        Node::Arithmetic(arithmetic) => arithmetic.is_decimal,
         Node::Cast { sql_type, .. } => matches!(sql_type, SqlType::Decimal { .. }),
         Node::Nullable(inner) => is_decimal(inner),
         Node::Case { branches, otherwise } => {
@@ -490,7 +479,7 @@ fn symbol(operator: BinaryOperator) -> &'static str {
 
 /// The error of a value that could not be made, now that the column is known.
 #[cold]
-pub(super) fn refused(error: &Error, beside: Option<ColumnRef>) -> Error {
+pub(super) fn refused(error: &Error, beside: Option<&ColumnRef>) -> Error {
     let error = match error {
         Error::Encode(error) => Error::Encode(error.clone()),
         other => Error::invalid_query(other.to_string()),

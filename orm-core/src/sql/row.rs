@@ -49,8 +49,9 @@ impl<'a> Writer<'a> {
         self.push(if *negated { " NOT IN " } else { " IN " });
         let positions = if self.dialect.binds_rows_by_column() {
             let lists = operands.iter().zip(columns);
-            let bound = lists
-                .map(|(operand, values)| self.next_bind(Value::List(values), column_of(operand)));
+            let bound = lists.map(|(operand, values)| {
+                self.next_bind(Value::List(values), column_of(operand).copied())
+            });
             bound.collect()
         } else {
             vec![self.next_bind(Value::Rows(columns), None)]

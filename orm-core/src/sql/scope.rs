@@ -149,7 +149,7 @@ impl Scopes<'_> {
     /// # Errors
     ///
     /// [`Error::InvalidQuery`] if its table is not in the query.
-    pub(super) fn is_optional(&self, column: ColumnRef) -> Result<bool> {
+    pub(super) fn is_optional(&self, column: &ColumnRef) -> Result<bool> {
         if self.is_open() {
             return Ok(false);
         }
@@ -243,7 +243,7 @@ impl Scopes<'_> {
     }
 
     #[cold]
-    fn not_in_query(&self, column: ColumnRef) -> Error {
+    fn not_in_query(&self, column: &ColumnRef) -> Error {
         let name = &column.table.columns[column.position].name;
         let source = column.alias.unwrap_or(&column.table.name);
         let known = self.sources.iter().map(|visible| format!("`{}`", visible.name));
@@ -255,7 +255,7 @@ impl Scopes<'_> {
     }
 
     /// Says how to bring the table of `column` into the query.
-    fn advice(&self, column: ColumnRef) -> String {
+    fn advice(&self, column: &ColumnRef) -> String {
         let model = column.table.model;
         if column.alias == Some(EXCLUDED) {
             return "`excluded` is the row that an insert proposed, which only its `.do_update()` \
@@ -282,6 +282,6 @@ impl Scopes<'_> {
     }
 }
 
-fn is_of(column: ColumnRef, visible: &Visible) -> bool {
+fn is_of(column: &ColumnRef, visible: &Visible) -> bool {
     visible.table.is_some_and(|table| std::ptr::eq(table, column.table))
 }

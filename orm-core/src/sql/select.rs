@@ -198,17 +198,18 @@ impl<'a> Writer<'a> {
         if statement.lock.is_some() {
             check::can_lock(statement)?;
         }
-        self.combined(statement, statement.combined.len())?;
-        self.scopes.enter(statement)?;
         if statement.combined.is_empty() {
+            self.scopes.enter(statement)?;
+            self.select_core(statement)?;
             self.order_by(&statement.order_by)?;
+            if let Some(lock) = &statement.lock {
+                self.scopes.can_lock(&lock.of)?;
+            }
+            self.scopes.leave();
         } else {
+            self.combined(statement, statement.combined.len())?;
             self.order_of_combined(statement)?;
         }
-        if let Some(lock) = &statement.lock {
-            self.scopes.can_lock(&lock.of)?;
-        }
-        self.scopes.leave();
         self.keys = keys;
         self.windows = windows;
         self.is_filter = is_filter;
@@ -222,13 +223,13 @@ impl<'a> Writer<'a> {
     /// Writes the query with the first `count` of those that are combined with it.
     fn combined(&mut self, statement: &'a SelectStatement, count: usize) -> Result<()> {
         let Some((last, before)) = statement.combined[..count].split_last() else {
-            return self.select_core(statement);
+            return self.part(statement);
         };
         let (operator, other) = last;
         check::is_part(other)?;
         // Standard SQL intersects first, SQLite goes from left to right, as the calls do.
-        let is_wrapped = *operator == SetOperator::Intersect
-            && before.iter().any(|(operator, _)| *operator != SetOperator::Intersect);
+        let is_wrapped =
+            intersects(*operator) && before.iter().any(|(operator, _)| !intersects(*operator));
         self.push(if is_wrapped { "SELECT * FROM (" } else { "" });
         self.combined(statement, before.len())?;
         if is_wrapped {
@@ -240,12 +241,29 @@ impl<'a> Writer<'a> {
             SetOperator::UnionAll => " UNION ALL ",
             SetOperator::Intersect => " INTERSECT ",
             SetOperator::Except => " EXCEPT ",
+            SetOperator::IntersectAll | SetOperator::ExceptAll
+                if !self.dialect.has_intersect_all() =>
+            {
+                return Err(
+                    self.unsupported("INTERSECT ALL and EXCEPT ALL, which count equal rows")
+                );
+            }
+            SetOperator::IntersectAll => " INTERSECT ALL ",
+            SetOperator::ExceptAll => " EXCEPT ALL ",
         });
-        self.select_core(other)
+        self.part(other)
     }
 
-    fn select_core(&mut self, statement: &'a SelectStatement) -> Result<()> {
+    /// Writes one of the queries that are combined.
+    fn part(&mut self, statement: &'a SelectStatement) -> Result<()> {
         self.scopes.enter(statement)?;
+        self.select_core(statement)?;
+        self.scopes.leave();
+        Ok(())
+    }
+
+    /// Writes a query without its order and limit, after its sources are entered.
+    fn select_core(&mut self, statement: &'a SelectStatement) -> Result<()> {
         check::grouping(statement)?;
         self.windows = Windows::default();
         let optional_keys = grouping::optional_keys(statement);
@@ -266,7 +284,6 @@ impl<'a> Writer<'a> {
         }
         self.window_clause()?;
         self.scopes.optional_keys = optional_keys;
-        self.scopes.leave();
         Ok(())
     }
 
@@ -307,7 +324,7 @@ impl<'a> Writer<'a> {
                     if is_left_out && !is_needed(&Node::Column(column)) {
                         self.left_out();
                     } else {
-                        self.column(column)?;
+                        self.column(&column)?;
                     }
                 }
                 Ok(())
@@ -482,6 +499,10 @@ impl<'a> Writer<'a> {
             LockWait::SkipLocked => " SKIP LOCKED",
         });
     }
+}
+
+fn intersects(operator: SetOperator) -> bool {
+    matches!(operator, SetOperator::Intersect | SetOperator::IntersectAll)
 }
 
 #[cold]

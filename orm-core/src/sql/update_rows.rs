@@ -153,7 +153,7 @@ impl<'a> Writer<'a> {
             self.push(", ");
             self.identifier(&table.columns[*position].name);
             self.push(" = ");
-            self.beside(value, Some(TableRef::from(table).column(*position)))?;
+            self.beside(value, Some(&TableRef::from(table).column(*position)))?;
         }
         Ok(())
     }

@@ -243,11 +243,21 @@ fn is_possible(filter: Option<&Node>) -> Result<()> {
 }
 
 impl<'a> Writer<'a> {
+    /// Enters a write to `table`, if it can be one.
+    fn enter_write(
+        &mut self,
+        table: &'static Table,
+        from: &[Source],
+        filter: Option<&Node>,
+    ) -> Result<()> {
+        is_possible(filter)?;
+        self.is_not_hidden(table)?;
+        self.scopes.enter_write(table, from)
+    }
+
     pub(super) fn update(&mut self, statement: &'a UpdateStatement) -> Result<()> {
         let UpdateStatement { table, from, filter, .. } = statement;
-        is_possible(filter.as_ref())?;
-        self.is_not_hidden(table)?;
-        self.scopes.enter_write(table, from)?;
+        self.enter_write(table, from, filter.as_ref())?;
         self.push("UPDATE ");
         self.table_name(table);
         self.assignments(table, &statement.assignments)?;
@@ -260,9 +270,7 @@ impl<'a> Writer<'a> {
 
     pub(super) fn delete(&mut self, statement: &'a DeleteStatement) -> Result<()> {
         let DeleteStatement { table, from, filter, .. } = statement;
-        is_possible(filter.as_ref())?;
-        self.is_not_hidden(table)?;
-        self.scopes.enter_write(table, from)?;
+        self.enter_write(table, from, filter.as_ref())?;
         self.push("DELETE FROM ");
         self.table_name(table);
         if from.is_empty() || self.dialect.has_delete_using() {
@@ -312,7 +320,7 @@ impl<'a> Writer<'a> {
             self.identifier(&table.columns[*position].name);
             self.push(" = ");
             let column = TableRef::from(table).column(*position);
-            self.beside(value, Some(column))?;
+            self.beside(value, Some(&column))?;
         }
         Ok(())
     }

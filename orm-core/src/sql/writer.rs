@@ -94,7 +94,7 @@ impl<'a> Writer<'a> {
     /// The refusal of what the backend does not have.
     #[cold]
     pub(super) fn unsupported(&self, feature: &str) -> Error {
-        Error::Unsupported { backend: self.dialect.name(), feature: feature.into() }
+        self.dialect.unsupported(feature)
     }
 
     pub(super) fn push(&mut self, text: &str) {
@@ -133,7 +133,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a column, if its table is in the query.
-    pub(super) fn column(&mut self, column: ColumnRef) -> Result<()> {
+    pub(super) fn column(&mut self, column: &ColumnRef) -> Result<()> {
         self.scopes.is_optional(column)?;
         let source = column.alias.unwrap_or(&column.table.name);
         if self.scopes.is_open() && column.alias.is_some() {
@@ -187,11 +187,13 @@ impl<'a> Writer<'a> {
 
     /// Returns the position of an equal value of a key, inside a key.
     fn known_bind(&self, value: &Value<'_>, column: Option<ColumnRef>) -> Option<usize> {
+        if self.keys_open == 0 {
+            return None;
+        }
         let is_known = |index: &usize| {
             self.binds[*index] == *value && is_same_column(self.bind_columns[*index], column)
         };
-        let mut known = self.key_binds.iter().copied().filter(|_| self.keys_open > 0);
-        known.find(is_known).map(|index| self.bound + index + 1)
+        self.key_binds.iter().copied().find(is_known).map(|index| self.bound + index + 1)
     }
 }
 

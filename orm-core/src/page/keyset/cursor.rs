@@ -13,92 +13,12 @@ use super::order::Term;
 use crate::ast::ColumnRef;
 use crate::error::{Error, Result};
 use crate::types::SqlType;
-use crate::value::{DecimalValue, Row, Value};
+use crate::value::{DecimalValue, Value};
 
 const VERSION: u8 = 1;
 
 /// The most digits after the point of a decimal, those of PostgreSQL's `numeric`.
 const MAX_SCALE: u32 = 16_383;
-
-/// What a value is, as far as it matters for writing it down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Boolean,
-    Integer,
-    Float,
-    Text,
-    Bytes,
-    Date,
-    Time,
-    DateTime,
-    Timestamp,
-    Uuid,
-    Decimal,
-    Json,
-}
-
-impl Kind {
-    pub(super) const fn of(sql_type: SqlType) -> Self {
-        match sql_type {
-            SqlType::Boolean => Self::Boolean,
-            SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => Self::Integer,
-            SqlType::Real | SqlType::Double => Self::Float,
-            SqlType::Text { .. } | SqlType::Enum(_) | SqlType::Other(_) | SqlType::Array(_) => {
-                Self::Text
-            }
-            SqlType::Bytes => Self::Bytes,
-            SqlType::Date => Self::Date,
-            SqlType::Time => Self::Time,
-            SqlType::DateTime => Self::DateTime,
-            SqlType::Timestamp => Self::Timestamp,
-            SqlType::Uuid => Self::Uuid,
-            SqlType::Decimal { .. } => Self::Decimal,
-            SqlType::Json => Self::Json,
-        }
-    }
-
-    /// Reads the value at `index`.
-    pub(super) fn read(self, row: &dyn Row, index: usize) -> Result<Value<'static>> {
-        if row.is_null(index) {
-            return Ok(Value::Null);
-        }
-        Ok(match self {
-            Self::Boolean => Value::Bool(row.bool(index)?),
-            Self::Integer => Value::I64(row.i64(index)?),
-            Self::Float => Value::F64(row.f64(index)?),
-            Self::Text => Value::Text(row.text(index)?.to_owned().into()),
-            Self::Bytes => Value::Bytes(row.bytes(index)?.to_owned().into()),
-            Self::Date => Value::Date(row.date(index)?),
-            Self::Time => Value::Time(row.time(index)?),
-            Self::DateTime => Value::DateTime(row.datetime(index)?),
-            Self::Timestamp => Value::Timestamp(row.timestamp(index)?),
-            Self::Uuid => Value::Uuid(row.uuid(index)?),
-            Self::Decimal => Value::Decimal(row.decimal(index)?),
-            Self::Json => Value::Json(row.json(index)?.to_owned().into()),
-        })
-    }
-
-    /// Reads the value that [`write`] wrote.
-    fn parse(self, bytes: &mut &[u8]) -> Option<Value<'static>> {
-        Some(match self {
-            Self::Boolean => Value::Bool(parse_plain(bytes)?),
-            Self::Integer => Value::I64(parse_plain(bytes)?),
-            Self::Float => Value::F64(parse_plain(bytes)?),
-            Self::Text => Value::Text(parse_text(bytes)?.into()),
-            Self::Bytes => Value::Bytes(parse_bytes(bytes)?.to_owned().into()),
-            Self::Date => Value::Date(parse_plain(bytes)?),
-            Self::Time => Value::Time(parse_plain(bytes)?),
-            Self::DateTime => Value::DateTime(parse_plain(bytes)?),
-            Self::Timestamp => Value::Timestamp(parse_plain(bytes)?),
-            Self::Uuid => Value::Uuid(parse_array(bytes)?),
-            Self::Decimal => {
-                let (mantissa, scale) = (parse_plain(bytes)?, parse_plain(bytes)?);
-                (scale <= MAX_SCALE).then(|| Value::Decimal(DecimalValue::new(mantissa, scale)))?
-            }
-            Self::Json => Value::Json(parse_text(bytes)?.into()),
-        })
-    }
-}
 
 /// Returns the cursor of a row with these values of the terms.
 pub(super) fn encode(values: &[Value<'_>], terms: &[Term]) -> String {
@@ -134,11 +54,34 @@ fn parse(content: &[u8], terms: &[Term]) -> Option<Vec<Value<'static>>> {
     let mut rest = content;
     let values = terms.iter().map(|term| match parse_array(&mut rest)? {
         [0] if term.place_of_null.is_some() => Some(Value::Null),
-        [1] => term.kind.parse(&mut rest),
+        [1] => parse_value(term.sql_type, &mut rest),
         _ => None,
     });
     let values = values.collect::<Option<Vec<_>>>()?;
     rest.is_empty().then_some(values)
+}
+
+/// Reads the value that [`write`] wrote, of those that [`SqlType::read`] returns for the type.
+fn parse_value(sql_type: SqlType, bytes: &mut &[u8]) -> Option<Value<'static>> {
+    Some(match sql_type {
+        SqlType::Boolean => Value::Bool(parse_plain(bytes)?),
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => Value::I64(parse_plain(bytes)?),
+        SqlType::Real | SqlType::Double => Value::F64(parse_plain(bytes)?),
+        SqlType::Text { .. } | SqlType::Enum(_) | SqlType::Other(_) | SqlType::Array(_) => {
+            Value::Text(parse_text(bytes)?.into())
+        }
+        SqlType::Bytes => Value::Bytes(parse_bytes(bytes)?.to_owned().into()),
+        SqlType::Date => Value::Date(parse_plain(bytes)?),
+        SqlType::Time => Value::Time(parse_plain(bytes)?),
+        SqlType::DateTime => Value::DateTime(parse_plain(bytes)?),
+        SqlType::Timestamp => Value::Timestamp(parse_plain(bytes)?),
+        SqlType::Uuid => Value::Uuid(parse_array(bytes)?),
+        SqlType::Decimal { .. } => {
+            let (mantissa, scale) = (parse_plain(bytes)?, parse_plain(bytes)?);
+            (scale <= MAX_SCALE).then(|| Value::Decimal(DecimalValue::new(mantissa, scale)))?
+        }
+        SqlType::Json => Value::Json(parse_text(bytes)?.into()),
+    })
 }
 
 /// The error of a cursor that is no cursor, or not any more.
@@ -156,7 +99,7 @@ fn of_another_order() -> Error {
     )
 }
 
-/// Appends a value, in a form that its [`Kind`] is needed to read; nothing for NULL.
+/// Appends a value, in a form that its type is needed to read; nothing for NULL.
 fn write(bytes: &mut Vec<u8>, value: &Value<'_>) {
     match value {
         Value::Bool(value) => write_plain(bytes, value),
@@ -173,7 +116,7 @@ fn write(bytes: &mut Vec<u8>, value: &Value<'_>) {
             write_plain(bytes, &value.mantissa());
             write_plain(bytes, &value.scale());
         }
-        // What `Kind::read` returns is one of those above.
+        // What `SqlType::read` returns is one of those above.
         _ => {}
     }
 }
@@ -217,7 +160,8 @@ fn hash_of(terms: &[Term]) -> u32 {
     let terms = terms.iter().map(|term| {
         let ColumnRef { table, alias, position } = term.column;
         let (source, column) = (alias.unwrap_or(&table.name), &table.columns[position].name);
-        let Term { kind, direction, place_of_null, .. } = term;
+        let Term { sql_type, direction, place_of_null, .. } = term;
+        let kind = sql_type.description();
         format!("{source:?}.{column:?} {kind:?} {direction:?} {place_of_null:?};")
     });
     hash(terms.collect::<String>().as_bytes())
@@ -232,56 +176,59 @@ fn hash(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    fn written_and_read(kind: Kind, value: &Value<'static>) -> Option<Value<'static>> {
+    fn written_and_read(sql_type: SqlType, value: &Value<'static>) -> Option<Value<'static>> {
         let mut bytes = Vec::new();
         write(&mut bytes, value);
         let mut rest = bytes.as_slice();
-        kind.parse(&mut rest).filter(|_| rest.is_empty())
+        parse_value(sql_type, &mut rest).filter(|_| rest.is_empty())
     }
 
     #[test]
     fn every_kind_of_value_is_read_as_it_was_written() {
-        for (kind, value) in [
-            (Kind::Boolean, Value::Bool(true)),
-            (Kind::Integer, Value::I64(i64::MIN)),
-            (Kind::Float, Value::F64(0.1)),
-            (Kind::Float, Value::F64(f64::MIN_POSITIVE)),
-            (Kind::Float, Value::F64(f64::NEG_INFINITY)),
-            (Kind::Text, Value::Text("a;b\u{0}\u{1F600}".into())),
-            (Kind::Text, Value::Text("".into())),
-            (Kind::Bytes, Value::Bytes(vec![0, b';', 255].into())),
-            (Kind::Date, Value::Date(-1)),
-            (Kind::Time, Value::Time(1)),
-            (Kind::DateTime, Value::DateTime(i64::MAX)),
-            (Kind::Timestamp, Value::Timestamp(-1)),
-            (Kind::Uuid, Value::Uuid([b';'; 16])),
-            (Kind::Decimal, Value::Decimal(DecimalValue::new(i128::MIN, 38))),
-            (Kind::Json, Value::Json(r#"{"a":1}"#.into())),
+        for (sql_type, value) in [
+            (SqlType::Boolean, Value::Bool(true)),
+            (SqlType::BigInt, Value::I64(i64::MIN)),
+            (SqlType::Double, Value::F64(0.1)),
+            (SqlType::Double, Value::F64(f64::MIN_POSITIVE)),
+            (SqlType::Double, Value::F64(f64::NEG_INFINITY)),
+            (SqlType::Text { length: None }, Value::Text("a;b\u{0}\u{1F600}".into())),
+            (SqlType::Text { length: None }, Value::Text("".into())),
+            (SqlType::Bytes, Value::Bytes(vec![0, b';', 255].into())),
+            (SqlType::Date, Value::Date(-1)),
+            (SqlType::Time, Value::Time(1)),
+            (SqlType::DateTime, Value::DateTime(i64::MAX)),
+            (SqlType::Timestamp, Value::Timestamp(-1)),
+            (SqlType::Uuid, Value::Uuid([b';'; 16])),
+            (
+                SqlType::Decimal { precision: None },
+                Value::Decimal(DecimalValue::new(i128::MIN, 38)),
+            ),
+            (SqlType::Json, Value::Json(r#"{"a":1}"#.into())),
         ] {
-            assert_eq!(written_and_read(kind, &value), Some(value));
+            assert_eq!(written_and_read(sql_type, &value), Some(value));
         }
     }
 
     #[test]
     fn a_number_that_is_none_comes_back_as_none() {
-        let nan = written_and_read(Kind::Float, &Value::F64(f64::NAN));
+        let nan = written_and_read(SqlType::Double, &Value::F64(f64::NAN));
 
         assert!(matches!(nan, Some(Value::F64(number)) if number.is_nan()));
     }
 
     #[test]
     fn a_value_that_is_cut_off_or_too_large_is_none() {
-        for (kind, bytes) in [
-            (Kind::Integer, "7"),
-            (Kind::Integer, "99999999999999999999;"),
-            (Kind::Text, "4;abc"),
-            (Kind::Text, "-1;abc"),
-            (Kind::Bytes, "18446744073709551616;"),
-            (Kind::Uuid, "abc"),
-            (Kind::Decimal, "7;"),
-            (Kind::Decimal, "7;4000000000;"),
+        for (sql_type, bytes) in [
+            (SqlType::BigInt, "7"),
+            (SqlType::BigInt, "99999999999999999999;"),
+            (SqlType::Text { length: None }, "4;abc"),
+            (SqlType::Text { length: None }, "-1;abc"),
+            (SqlType::Bytes, "18446744073709551616;"),
+            (SqlType::Uuid, "abc"),
+            (SqlType::Decimal { precision: None }, "7;"),
+            (SqlType::Decimal { precision: None }, "7;4000000000;"),
         ] {
-            assert_eq!(kind.parse(&mut bytes.as_bytes()), None, "{kind:?} {bytes}");
+            assert_eq!(parse_value(sql_type, &mut bytes.as_bytes()), None, "{sql_type:?} {bytes}");
         }
     }
 }

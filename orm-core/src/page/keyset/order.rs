@@ -2,13 +2,13 @@
 
 use std::ptr;
 
-use super::cursor::Kind;
 use crate::ast::{
-    BinaryOperator, ColumnRef, Direction, Join, JoinKind, Node, Nulls, OrderTerm, SelectStatement,
-    Source, TableRef,
+    Binary, BinaryOperator, ColumnRef, Direction, Join, JoinKind, Node, Nulls, OrderTerm,
+    SelectStatement, Source, TableRef,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::types::SqlType;
 use crate::value::Value;
 
 /// A column that rows are ordered by.
@@ -16,7 +16,7 @@ use crate::value::Value;
 pub(super) struct Term {
     pub(super) column: ColumnRef,
     /// What its values are.
-    pub(super) kind: Kind,
+    pub(super) sql_type: SqlType,
     pub(super) direction: Direction,
     /// Where NULL goes, if the query says it.
     nulls: Option<Nulls>,
@@ -39,7 +39,7 @@ impl Term {
     pub(super) fn reversed(&self) -> Self {
         Self {
             column: self.column,
-            kind: self.kind,
+            sql_type: self.sql_type,
             direction: match self.direction {
                 Direction::Ascending => Direction::Descending,
                 Direction::Descending => Direction::Ascending,
@@ -55,8 +55,7 @@ impl Term {
     }
 
     fn compared(&self, operator: BinaryOperator, value: &Value<'static>) -> Node {
-        let (left, right) = (Node::Column(self.column), Node::Value(value.clone()));
-        Node::Binary { operator, left: Box::new(left), right: Box::new(right) }
+        Binary::node(Node::Column(self.column), operator, Node::Value(value.clone()))
     }
 
     fn is_null(&self, negated: bool) -> Node {
@@ -128,8 +127,8 @@ pub(super) fn total(statement: &SelectStatement, dialect: &dyn Dialect) -> Resul
         let source = TableRef { table: column.table, alias: column.alias }.name();
         let is_nullable = def.nullable || optional.contains(&source);
         let place = nulls.unwrap_or_else(|| usual_place_of_null(direction, dialect));
-        let kind = Kind::of(def.sql_type);
-        Term { column, kind, direction, nulls, place_of_null: is_nullable.then_some(place) }
+        let place_of_null = is_nullable.then_some(place);
+        Term { column, sql_type: def.sql_type, direction, nulls, place_of_null }
     };
     let mut terms = Vec::new();
     for OrderTerm { node, direction, nulls } in &statement.order_by {
@@ -190,9 +189,8 @@ fn is_to_one(join: &Join) -> bool {
 
 /// Whether `condition` says that `key` is equal to a column of another table.
 fn equals_another(condition: &Node, key: ColumnRef) -> bool {
-    let Node::Binary { operator: BinaryOperator::Equal, left, right } = condition else {
-        return false;
-    };
+    let Node::Binary(binary) = condition else { return false };
+    let Binary { operator: BinaryOperator::Equal, left, right } = &**binary else { return false };
     let (Some(left), Some(right)) = (column_of(left), column_of(right)) else { return false };
     let is_other =
         |column: ColumnRef| !ptr::eq(column.table, key.table) || column.alias != key.alias;

@@ -4,7 +4,7 @@ use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
 use super::update::version_of;
-use crate::ast::{BinaryOperator, ColumnRef, DeleteStatement, Node};
+use crate::ast::{ColumnRef, DeleteStatement, Node};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -89,11 +89,8 @@ fn send(conn: &mut Connection, table: &'static Table, condition: Node) -> Result
 }
 
 fn is(table: &'static Table, position: usize, value: Value<'static>) -> Node {
-    Node::Binary {
-        operator: BinaryOperator::Equal,
-        left: Box::new(Node::Column(ColumnRef { table, alias: None, position })),
-        right: Box::new(Node::Value(value)),
-    }
+    let column = ColumnRef { table, alias: None, position };
+    Node::equal(Node::Column(column), Node::Value(value))
 }
 
 fn one_of(table: &'static Table, position: usize, values: Vec<Value<'static>>) -> Node {

@@ -3,7 +3,7 @@
 use super::super::Tracked;
 use super::super::links::PairChange;
 use super::super::undo::RowId;
-use crate::ast::{BinaryOperator, ColumnRef, DeleteStatement, Node};
+use crate::ast::{ColumnRef, DeleteStatement, Node};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -20,10 +20,9 @@ pub(super) fn delete_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Resu
     for pair in pairs {
         let (through, values) = values_of(tracked, &pair)?;
         let table = through.table;
-        let equal = values.into_iter().map(|(position, value)| Node::Binary {
-            operator: BinaryOperator::Equal,
-            left: Box::new(Node::Column(ColumnRef { table, alias: None, position })),
-            right: Box::new(Node::Value(value)),
+        let equal = values.into_iter().map(|(position, value)| {
+            let column = ColumnRef { table, alias: None, position };
+            Node::equal(Node::Column(column), Node::Value(value))
         });
         let mut statement = DeleteStatement::new(table);
         statement.filter = equal.reduce(Node::and);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
-use crate::ast::{ArithmeticOperator, ColumnRef, Node, UpdateRows};
+use crate::ast::{Arithmetic, ArithmeticOperator, ColumnRef, Node, UpdateRows};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::query::update_in_transaction;
@@ -127,12 +127,12 @@ pub(super) fn version_of(table: &Table) -> Option<usize> {
 }
 
 fn next_version(table: &'static Table, position: usize) -> Node {
-    Node::Arithmetic {
+    Node::Arithmetic(Box::new(Arithmetic {
         operator: ArithmeticOperator::Add,
         is_decimal: false,
-        left: Box::new(Node::Column(ColumnRef { table, alias: None, position })),
-        right: Box::new(Node::Value(Value::I32(1))),
-    }
+        left: Node::Column(ColumnRef { table, alias: None, position }),
+        right: Node::Value(Value::I32(1)),
+    }))
 }
 
 /// Counts an update in memory, from the version that the database had.
