@@ -73,7 +73,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
         let joined = load.nested().iter().filter(|loader| loader.joins() != Joins::Nothing);
         joined.map(|loader| loader.join(query)).collect::<Result<Vec<_>>>()
     })?;
-    let key = KeyColumns::in_row(source.table, &source.table.primary_key, at);
+    let key = KeyColumns::primary(source.table, at, optional);
     let children = Children { parents: 0, rows: Vec::new(), links: Vec::new() };
     Ok(Box::new(Reader { load: load.clone(), at, key, children, seen, nested }))
 }

@@ -91,8 +91,8 @@ pub(super) fn fetch<C>(
     read: &dyn Fn(&dyn Row) -> Result<C>,
 ) -> Result<Children<C>> {
     let mut children = Children { parents: parents.count, rows: Vec::new(), links: Vec::new() };
-    let mut last_key = None;
-    let mut last_owner = None;
+    // Rows of one owner mostly follow each other.
+    let (mut last_key, mut last_owner) = (None, None);
     let mut numbers = KeyMap::new();
     executor.fetch(sql, &mut |_, row| {
         let key = parents.key.key(row)?;

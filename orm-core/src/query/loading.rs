@@ -122,7 +122,7 @@ impl<'s, M> JoinedQuery<'s, M> {
         repeats: bool,
         loaders: &[Arc<dyn Loader<M>>],
     ) -> Result<Self> {
-        let key = || KeyColumns::in_row(parent.table(), &parent.table().primary_key, 0);
+        let key = || KeyColumns::primary(parent.table(), 0, false);
         let joining = loaders.iter().filter(|loader| loader.joins() != Joins::Nothing);
         if joining.clone().next().is_none() {
             let repeated = repeats.then(key);

@@ -1,14 +1,16 @@
 //! The values by which rows find each other in memory.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+mod columns;
+mod index;
+
+pub(crate) use self::columns::KeyColumns;
+pub(crate) use self::index::{KeyIndex, KeyMap};
+
 use std::hash::{Hash, Hasher};
 
 use crate::error::Result;
 use crate::model::Model;
-use crate::schema::Table;
-use crate::types::SqlType;
-use crate::value::{Row, Value};
+use crate::value::Value;
 
 /// The values of a key's columns, equal where the database finds them equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,63 +67,6 @@ impl Key {
     }
 }
 
-/// The columns of a key: where they are in the rows of a query, and how they are read.
-#[derive(Debug, Clone)]
-pub(crate) struct KeyColumns(Box<[(usize, SqlType)]>);
-
-impl KeyColumns {
-    /// The columns of `table` at `positions`, in whole rows of it that begin at `at`.
-    pub(crate) fn in_row(table: &Table, positions: &[usize], at: usize) -> Self {
-        let columns = positions.iter().map(|&position| at + position);
-        columns.zip(types(table, positions)).collect()
-    }
-
-    /// The columns of `table` at `positions`, which follow one another from `at`.
-    pub(crate) fn in_sequence(table: &Table, positions: &[usize], at: usize) -> Self {
-        (at..).zip(types(table, positions)).collect()
-    }
-
-    /// Returns the key that a row has; `None` if a value of it is NULL.
-    pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
-        match *self.0 {
-            [(at, SqlType::SmallInt | SqlType::Integer | SqlType::BigInt)] => {
-                if row.is_null(at) {
-                    Ok(None)
-                } else {
-                    row.i64(at).map(Key::Integer).map(Some)
-                }
-            }
-            [(at, sql_type)] => Ok(Key::of_values([sql_type.read(row, at)?])),
-            _ => Ok(Key::of_values(self.values(row)?)),
-        }
-    }
-
-    /// Whether a row has no such key, since a value of it is NULL.
-    pub(crate) fn are_null(&self, row: &dyn Row) -> bool {
-        self.0.iter().any(|&(at, _)| row.is_null(at))
-    }
-
-    /// Returns the values of the key that a row has.
-    pub(crate) fn values(&self, row: &dyn Row) -> Result<Vec<Value<'static>>> {
-        self.0.iter().map(|&(at, sql_type)| sql_type.read(row, at)).collect()
-    }
-
-    /// Returns how many columns there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl FromIterator<(usize, SqlType)> for KeyColumns {
-    fn from_iter<I: IntoIterator<Item = (usize, SqlType)>>(columns: I) -> Self {
-        Self(columns.into_iter().collect())
-    }
-}
-
-fn types(table: &Table, positions: &[usize]) -> impl Iterator<Item = SqlType> {
-    positions.iter().map(|&position| table.columns[position].sql_type)
-}
-
 impl Part {
     fn of(value: Value<'_>) -> Option<Self> {
         Some(match value {
@@ -148,85 +93,5 @@ impl Part {
                 Self::Decimal(mantissa, scale)
             }
         })
-    }
-}
-
-/// What is known of rows by their keys. Asked for the same key again, as for rows that were joined to one
-/// and follow each other, it looks nothing up.
-#[derive(Debug)]
-pub(crate) struct KeyMap<K, V> {
-    last: Option<(K, V)>,
-    all: HashMap<K, V>,
-}
-
-impl<K: Clone + Eq + Hash, V: Clone> KeyMap<K, V> {
-    pub(crate) fn new() -> Self {
-        Self { last: None, all: HashMap::new() }
-    }
-
-    /// Returns what is known of the key; from now on what `new` returns, if it is new.
-    pub(crate) fn get_or_insert(&mut self, key: K, new: impl FnOnce() -> Result<V>) -> Result<V> {
-        if let Some((last, value)) = &self.last
-            && *last == key
-        {
-            return Ok(value.clone());
-        }
-        let value = if let Some(known) = self.all.get(&key) {
-            known.clone()
-        } else {
-            let value = new()?;
-            self.all.insert(key.clone(), value.clone());
-            value
-        };
-        self.last = Some((key, value.clone()));
-        Ok(value)
-    }
-}
-
-/// Which of some rows have which key.
-#[derive(Debug, Default)]
-pub(crate) struct KeyIndex {
-    first: HashMap<Key, u32>,
-    /// For each row, the next one that has the same key.
-    next: Vec<Option<u32>>,
-}
-
-impl KeyIndex {
-    pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { first: HashMap::with_capacity(rows), next: vec![None; rows] }
-    }
-
-    /// Whether no row was added.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_empty()
-    }
-
-    /// Adds a row; `true` if it is the first with its key.
-    pub(crate) fn add(&mut self, row: u32, key: Key) -> bool {
-        match self.first.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(row);
-                true
-            }
-            Entry::Occupied(mut entry) => {
-                let row_number = row as usize;
-                if self.next.len() <= row_number {
-                    self.next.resize(row_number + 1, None);
-                }
-                self.next[row_number] = Some(entry.insert(row));
-                false
-            }
-        }
-    }
-
-    /// Returns the first of the rows that have the key.
-    pub(crate) fn first(&self, key: &Key) -> Option<u32> {
-        self.first.get(key).copied()
-    }
-
-    /// Returns the rows that have the same key as `first`, which is the first of them.
-    pub(crate) fn rows_from(&self, first: u32) -> impl Iterator<Item = u32> {
-        let next = |&row: &u32| self.next.get(row as usize).copied().flatten();
-        std::iter::successors(Some(first), next)
     }
 }

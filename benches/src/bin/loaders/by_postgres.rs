@@ -8,9 +8,10 @@ use orm_benches::Result;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::{Client, NoTls, Row, Statement};
 
+use crate::Way;
 use crate::models::{Comment, Post, User};
 use crate::nest::Tree;
-use crate::{Strategy, Way};
+use crate::strategy::{Statements, Strategy};
 
 type Read<T> = std::result::Result<T, postgres::Error>;
 
@@ -26,7 +27,7 @@ pub(crate) fn ways(url: &str) -> Result<Vec<Way<'static>>> {
     Ok(ways)
 }
 
-/// The statements of a strategy.
+/// The statements of a strategy, as the server knows them.
 struct Prepared {
     users: Statement,
     posts: Option<Statement>,
@@ -35,7 +36,7 @@ struct Prepared {
 
 impl Prepared {
     fn new(client: &mut Client, strategy: Strategy) -> Result<Self> {
-        let (users, posts, comments) = strategy.statements("= ANY($1)");
+        let Statements { users, posts, comments } = strategy.statements("= ANY($1)");
         Ok(Self {
             users: client.prepare(&users)?,
             posts: posts.map(|posts| client.prepare(&posts)).transpose()?,

@@ -9,7 +9,8 @@ use rusqlite::{Connection, Row, ToSql};
 
 use crate::models::{Comment, Post, User};
 use crate::nest::Tree;
-use crate::{ROWS, Strategy, Way};
+use crate::strategy::{Statements, Strategy};
+use crate::{ROWS, Way};
 
 pub(crate) fn ways(path: &str) -> Result<Vec<Way<'static>>> {
     let rarray = List {
@@ -29,8 +30,9 @@ pub(crate) fn ways(path: &str) -> Result<Vec<Way<'static>>> {
     for list in [rarray, json] {
         let conn = Rc::new(connect(path)?);
         for strategy in Strategy::ALL {
-            let conn = Rc::clone(&conn);
-            ways.push(Way::by_hand(list.name, strategy, move || load(&conn, strategy, &list)));
+            let (conn, statements) = (Rc::clone(&conn), strategy.statements(list.of));
+            let load = move || load(&conn, strategy, &statements, list.bind);
+            ways.push(Way::by_hand(list.name, strategy, load));
         }
     }
     Ok(ways)
@@ -82,24 +84,28 @@ fn connect(path: &str) -> Result<Connection> {
     Ok(conn)
 }
 
-fn load(conn: &Connection, strategy: Strategy, list: &List) -> Result<Vec<User>> {
+fn load(
+    conn: &Connection,
+    strategy: Strategy,
+    statements: &Statements,
+    bind: fn(&[i64]) -> Box<dyn ToSql>,
+) -> Result<Vec<User>> {
     let mut tree = Tree::default();
-    let (users, posts, comments) = strategy.statements(list.of);
-    each(conn, &users, &[], |row| {
+    each(conn, &statements.users, &[], |row| {
         let user = tree.user(row.get(0)?, || user(row))?;
         if strategy.joins_posts() {
             posted(&mut tree, user, row, 2, strategy.joins_comments())?;
         }
         Ok(())
     })?;
-    if let Some(posts) = posts {
-        each(conn, &posts, &[&*(list.bind)(&tree.user_keys())], |row| {
+    if let Some(posts) = &statements.posts {
+        each(conn, posts, &[&*bind(&tree.user_keys())], |row| {
             let user = tree.user_number(row.get(1)?);
             posted(&mut tree, user, row, 0, strategy.joins_comments())
         })?;
     }
-    if let Some(comments) = comments {
-        each(conn, &comments, &[&*(list.bind)(&tree.post_keys())], |row| {
+    if let Some(comments) = &statements.comments {
+        each(conn, comments, &[&*bind(&tree.post_keys())], |row| {
             let comment = comment(row, 0)?;
             tree.comment(tree.post_number(comment.post_id), comment);
             Ok(())

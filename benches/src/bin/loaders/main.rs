@@ -73,7 +73,7 @@ impl<'c> Way<'c> {
 
 fn main() -> Result<()> {
     let mut arguments = env::args().skip(1);
-    let url = arguments.next().ok_or("usage: loaders URL [ROUNDS]")?;
+    let url = arguments.next().ok_or("usage: loaders URL [ROUNDS [WAY]]")?;
     let rounds = arguments.next().map_or(Ok(25), |rounds| rounds.parse())?;
 
     let engine = Engine::connect(&url)?;
@@ -87,6 +87,9 @@ fn main() -> Result<()> {
     for strategy in Strategy::ALL {
         let (query, conn) = (strategy.query(), &conn);
         ways.push(Way::by_orm(strategy, move || Ok(query.all(&mut *conn.borrow_mut())?)));
+    }
+    if let Some(only) = arguments.next() {
+        ways.retain(|way| format!("{}, {}", way.strategy.name(), way.name).contains(&only));
     }
     check(&mut ways)?;
     for _ in 0..rounds {

@@ -43,29 +43,36 @@ impl Strategy {
         User::query().options(posts(User::posts).then(comments(Post::comments)))
     }
 
-    /// Returns what a program sends that does the same: for the users, for the posts and for the
-    /// comments, the latter two unless they are joined; `list` makes rows of a list of keys.
-    pub(crate) fn statements(self, list: &str) -> (String, Option<String>, Option<String>) {
-        let (post, comment) =
-            ("p.id, p.author_id, p.title, p.score", "c.id, c.post_id, c.body, c.likes");
-        let mut columns = String::new();
-        let mut joins = String::new();
-        if self.joins_comments() {
-            columns = format!(", {comment}");
-            joins = " LEFT JOIN comments c ON c.post_id = p.id".to_owned();
-        }
-        let of_posts = (!self.joins_posts()).then(|| {
-            format!("SELECT {post}{columns} FROM posts p{joins} WHERE p.author_id {list}")
-        });
-        if self.joins_posts() {
-            columns = format!(", {post}{columns}");
-            joins = format!(" LEFT JOIN posts p ON p.author_id = u.id{joins}");
-        } else {
-            (columns, joins) = Default::default();
-        }
-        let of_users = format!("SELECT u.id, u.name{columns} FROM users u{joins}");
-        let of_comments = (!self.joins_comments())
+    /// Returns what a program sends that does the same; `list` compares a column with a list of keys.
+    pub(crate) fn statements(self, list: &str) -> Statements {
+        let (user, post) = ("u.id, u.name", "p.id, p.author_id, p.title, p.score");
+        let comment = "c.id, c.post_id, c.body, c.likes";
+        let posts = "LEFT JOIN posts p ON p.author_id = u.id";
+        let comments = "LEFT JOIN comments c ON c.post_id = p.id";
+        let users = match self {
+            Self::SelectInSelectIn | Self::SelectInJoined => format!("SELECT {user} FROM users u"),
+            Self::JoinedSelectIn => format!("SELECT {user}, {post} FROM users u {posts}"),
+            Self::JoinedJoined => {
+                format!("SELECT {user}, {post}, {comment} FROM users u {posts} {comments}")
+            }
+        };
+        let of_users = format!("WHERE p.author_id {list}");
+        let posts = match self {
+            Self::SelectInSelectIn => Some(format!("SELECT {post} FROM posts p {of_users}")),
+            Self::SelectInJoined => {
+                Some(format!("SELECT {post}, {comment} FROM posts p {comments} {of_users}"))
+            }
+            Self::JoinedSelectIn | Self::JoinedJoined => None,
+        };
+        let comments = (!self.joins_comments())
             .then(|| format!("SELECT {comment} FROM comments c WHERE c.post_id {list}"));
-        (of_users, of_posts, of_comments)
+        Statements { users, posts, comments }
     }
+}
+
+/// What brings the users, the posts and the comments; the latter two may be joined to the former.
+pub(crate) struct Statements {
+    pub(crate) users: String,
+    pub(crate) posts: Option<String>,
+    pub(crate) comments: Option<String>,
 }

@@ -84,7 +84,7 @@ impl<V: View> ViewQuery<'_, V> {
         };
         let local = link.local.iter();
         let key = local.map(|&position| self.selected.key(&self.row[position], def, position));
-        let key: KeyColumns = key.collect();
+        let key = KeyColumns::of(key, true);
         let depth = self.selected.depth;
         self.relations.push(Arc::new(Apart::<V, C, F>::new(def, key, field, depth)));
     }
