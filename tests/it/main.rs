@@ -11,6 +11,7 @@
 )]
 
 mod aggregates;
+mod along;
 mod arrays;
 mod bulk;
 mod combinations;
@@ -52,6 +53,7 @@ mod tuples;
 mod types;
 mod upsert;
 mod urls;
+mod via;
 mod views;
 mod warnings;
 mod windows;
