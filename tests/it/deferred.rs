@@ -287,7 +287,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
 
-        for load in [selectin::<User, _>, joined::<User, _>, subquery::<User, _>] {
+        for load in [selectin::<User, _, _>, joined::<User, _, _>, subquery::<User, _, _>] {
             for limit in [None, Some(5)] {
                 let users = User::query().order_by(User::id).when(limit.is_some(), |q| q.limit(5));
                 let plain = users.clone().options(load(User::posts)).all(&mut conn)?;
@@ -311,7 +311,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
 
-        for load in [selectin::<Tag, _>, joined::<Tag, _>] {
+        for load in [selectin::<Tag, _, _>, joined::<Tag, _, _>] {
             let tags = Tag::query().options(load(Tag::posts)).all(&mut conn)?;
             assert_eq!(bodies(&tags[0].posts), [None; 3]);
             let tags = Tag::query().options(load(Tag::posts).then(undefer(Post::body)));
@@ -345,7 +345,7 @@ on_every_backend! {
         let packages = ["ISC", "MIT", "ISC"].map(|code| Package::builder().licence_code(code));
         Package::insert_many(packages).execute(&mut conn)?;
 
-        for load in [selectin::<Package, _>, joined::<Package, _>, subquery::<Package, _>] {
+        for load in [selectin::<Package, _, _>, joined::<Package, _, _>, subquery::<Package, _, _>] {
             let packages = Package::query().order_by(Package::id).options(load(Package::licence));
             let packages = packages.all(&mut conn)?;
             let names = packages.iter().map(|package| package.licence.name.as_str());

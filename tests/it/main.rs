@@ -11,6 +11,7 @@
 )]
 
 mod aggregates;
+mod along;
 mod arrays;
 mod bulk;
 mod combinations;
@@ -30,6 +31,7 @@ mod json;
 mod keyset;
 mod lateral;
 mod lazy;
+mod loader_sql;
 mod loaders;
 mod logs;
 mod mistakes;
@@ -42,9 +44,11 @@ mod recursion;
 mod relations;
 mod schema;
 mod session;
+mod session_paths;
 mod shapes;
 mod shared;
 mod sql;
+mod stream_loads;
 mod streams;
 mod subqueries;
 mod transactions;
@@ -53,6 +57,7 @@ mod types;
 mod unsupported;
 mod upsert;
 mod urls;
+mod via;
 mod views;
 mod warnings;
 mod windows;

@@ -96,10 +96,10 @@ impl Choice {
 /// # Ok(())
 /// # }
 /// ```
-pub fn selectin<P: Model, F: RelationField<Target: Output>>(
-    relation: Relation<P, F>,
+pub fn selectin<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
 ) -> Load<P, F> {
-    Load::new(relation, Strategy::SelectIn)
+    Load::new(relation.to_read(), Strategy::SelectIn)
 }
 
 /// Loads a relation in the query's own statement, by an outer join; by an inner one where a row always
@@ -132,23 +132,25 @@ pub fn selectin<P: Model, F: RelationField<Target: Output>>(
 /// # Ok(())
 /// # }
 /// ```
-pub fn joined<P: Model, F: RelationField<Target: Output>>(relation: Relation<P, F>) -> Load<P, F> {
-    Load::new(relation, Strategy::Joined)
+pub fn joined<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
+) -> Load<P, F> {
+    Load::new(relation.to_read(), Strategy::Joined)
 }
 
 /// Loads a relation by one further statement, in which the query stands again as a subquery.
 ///
 /// As [`selectin`], but no key is sent. A query with a limit needs an order, or the subquery may
 /// return other rows.
-pub fn subquery<P: Model, F: RelationField<Target: Output>>(
-    relation: Relation<P, F>,
+pub fn subquery<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
 ) -> Load<P, F> {
-    Load::new(relation, Strategy::Subquery)
+    Load::new(relation.to_read(), Strategy::Subquery)
 }
 
 /// Leaves a relation empty without asking the database.
-pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
-    Load::plain(relation, Strategy::Nothing)
+pub fn noload<P: Model, F: RelationField, K>(relation: Relation<P, F, K>) -> Load<P, F> {
+    Load::plain(relation.to_read(), Strategy::Nothing)
 }
 
 /// Loads a relation from the rows of a table that the query joins itself, all or some of them.
@@ -186,11 +188,11 @@ pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F
 /// # Ok(())
 /// # }
 /// ```
-pub fn contains_eager<P: Model, F: RelationField<Target: Output>>(
-    relation: Relation<P, F>,
+pub fn contains_eager<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
 ) -> Load<P, F> {
     let table = (relation.def().target)();
-    Load::new(relation, Strategy::Contained(TableRef { table, alias: None }))
+    Load::new(relation.to_read(), Strategy::Contained(TableRef { table, alias: None }))
 }
 
 impl<P: Model, F: RelationField<Target: Output>> Load<P, F> {
@@ -291,7 +293,7 @@ impl<P: Model, F: RelationField> Load<P, F> {
         Ok(())
     }
 
-    fn load_into(
+    pub(super) fn load_into(
         &self,
         executor: &mut dyn Executor<Hydrate = Plain>,
         parents: &mut [&mut P],
@@ -325,6 +327,17 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
             Strategy::SelectIn | Strategy::Subquery | Strategy::Nothing => Joins::Nothing,
             Strategy::Joined | Strategy::Contained(_) if is_many() => Joins::Many,
             Strategy::Joined | Strategy::Contained(_) => Joins::One,
+        }
+    }
+
+    fn in_parts(&self) -> std::result::Result<(), &'static str> {
+        match (self.strategy, self.joins()) {
+            (Strategy::Subquery, _) => Err("would send the whole query again for each"),
+            (_, Joins::Many) => Err("may find what belongs to one row in several"),
+            (Strategy::Joined | Strategy::Contained(_), _) => {
+                self.nested().iter().try_for_each(|loader| loader.in_parts())
+            }
+            (Strategy::SelectIn | Strategy::Nothing, _) => Ok(()),
         }
     }
 
@@ -365,67 +378,6 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
     }
 }
 
-impl<P: Model, F: RelationField<Target: Output>> Relation<P, F> {
-    /// Loads the relation of all `parents` that do not have it yet, in one statement.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports, and [`Error::InvalidQuery`] if the declaration leads
-    /// nowhere.
-    pub fn load_all<'p, E>(
-        self,
-        executor: &mut E,
-        parents: impl IntoIterator<Item = &'p mut P>,
-    ) -> Result<()>
-    where
-        E: Executor<Hydrate = Plain>,
-    {
-        let parents = parents.into_iter().filter(|parent| !self.of(parent).is_loaded());
-        selectin(self).load_into(executor, &mut parents.collect::<Vec<_>>(), Origin::Keys(&[]))
-    }
-
-    /// Returns the query for the rows that the relation leads to from `parent`: to filter, to count, to
-    /// show in pages.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # use orm::{BelongsTo, HasMany};
-    /// # #[derive(Model)]
-    /// # struct User {
-    /// #     #[orm(primary_key)] id: i64,
-    /// #     #[orm(has_many(inverse = author))] posts: HasMany<Post>,
-    /// # }
-    /// # #[derive(Model)]
-    /// # struct Post {
-    /// #     #[orm(primary_key)] id: i64,
-    /// #     published: bool,
-    /// #     #[orm(foreign_key(User::id))] author_id: i64,
-    /// #     #[orm(belongs_to(key = author_id, inverse = posts))] author: BelongsTo<User>,
-    /// # }
-    /// # fn main() -> orm::Result<()> {
-    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
-    /// # metadata![User, Post].create_all(&mut conn)?;
-    /// # let user = User::insert(User::builder()).one(&mut conn)?;
-    /// let published = User::posts.query(&user).filter(Post::published).count(&mut conn)?;
-    /// assert_eq!(published, 0);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn query(self, parent: &P) -> Select<F::Target> {
-        let target = (self.def().target)();
-        match select_in::of_parent(self.def(), parent) {
-            Ok(statement) => Select::of_rows(target, statement),
-            Err(error) => {
-                let mut statement = SelectStatement::all_of(target);
-                statement.filter = Some(Node::Invalid(Arc::new(error)));
-                Select::from_statement(statement)
-            }
-        }
-    }
-}
-
 /// What [`Select::options`] and [`Load::then`] take: a [`Load`], a relation, [`undefer`](super::undefer())
 /// of columns, [`raise`](super::raise) of a relation, or a tuple of them.
 ///
@@ -446,7 +398,7 @@ impl<P: Model, F: RelationField> IntoLoaders<P> for Load<P, F> {
     }
 }
 
-impl<P: Model, F: RelationField<Target: Output>> IntoLoaders<P> for Relation<P, F> {
+impl<P: Model, F: RelationField<Target: Output>, K> IntoLoaders<P> for Relation<P, F, K> {
     fn append_to(self, loaders: &mut Loaders<P>) {
         let load = match self.def().kind {
             RelationKind::HasOne | RelationKind::BelongsTo => joined(self),
@@ -492,7 +444,7 @@ impl<M: Model + Output> Select<M> {
     /// Loads a relation beside the rows: by a join if it leads to one row, by one further statement if
     /// it leads to many.
     #[must_use]
-    pub fn with<F: RelationField<Target: Output>>(self, relation: Relation<M, F>) -> Self {
+    pub fn with<F: RelationField<Target: Output>, K>(self, relation: Relation<M, F, K>) -> Self {
         self.options(relation)
     }
 }
