@@ -119,6 +119,10 @@ impl FaultyConnection {
 }
 
 impl DriverConnection for FaultyConnection {
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.inner.dialect()
+    }
+
     fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
         self.count()?;
         self.inner.query(sql, binds, &mut |row: &dyn Row| -> Result<ControlFlow<()>> { each(row) })
