@@ -85,10 +85,12 @@ pub use orm_core::expr::{
 pub use orm_core::expr::{IntoJsonPath, IntoJsonStep, JsonExpression};
 pub use orm_core::func;
 pub use orm_core::load::{
-    IntoLoaders, Load, Raise, Undefer, View, contains_eager, joined, noload, raise, selectin,
-    subquery, undefer,
+    InsertLinked, IntoLoaders, Load, Raise, Undefer, View, contains_eager, joined, noload, raise,
+    selectin, subquery, undefer,
 };
-pub use orm_core::model::{Embed, Entity, EntityId, IntoKey, IntoNewRow, IntoRelated, Key, Model};
+pub use orm_core::model::{
+    ChildRow, Embed, Entity, EntityId, IntoKey, IntoNewRow, IntoRelated, Key, Model,
+};
 pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
 pub use orm_core::query::{
     Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
@@ -96,7 +98,7 @@ pub use orm_core::query::{
     TextQuery, Update, UpdateMany, Upserted, text, text_unchecked,
 };
 pub use orm_core::relation::{
-    BelongsTo, HasMany, HasOne, ManyToMany, Related, Relation, RelationField,
+    BelongsTo, HasMany, HasOne, Keyed, ManyToMany, ReadOf, Related, Relation, RelationField, Via,
 };
 pub use orm_core::schema::{
     Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
@@ -145,13 +147,14 @@ pub mod __private {
         model_of, position_beside, position_in, sql_argument, sql_list,
     };
     pub use orm_core::load::{Lazy, View, ViewQuery, by_default, viewed};
-    pub use orm_core::model::{
+ pub use orm_core::model::{
         Embed, IntoNewRow, IntoRelated, Missing, Model, NewRow, RelatedRow, Set, no_column,
     };
     pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text};
     pub use orm_core::relation::{
         Cascade, LinkDef, Related, Relation, RelationDef, RelationField, RelationKind,
-        ResolvedLink, VisitRelations, assert_key, association, inverse,
+        ResolvedLink, Via, VisitRelations, assert_key, assert_via, association, hop, inverse, path,
+        via,
     };
     pub use orm_core::schema::{
         CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef,

@@ -3,6 +3,7 @@
 //! A loader joins what it loads to the query, or is given the rows that were read and finds what belongs
 //! to them by statements of its own. In the end it puts that into their fields.
 
+mod inserts;
 mod joined;
 mod lazy;
 mod option;
@@ -12,6 +13,7 @@ mod undefer;
 mod view;
 mod writes;
 
+pub use self::inserts::InsertLinked;
 pub use self::lazy::{Lazy, Raise, by_default, raise};
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
 pub(crate) use self::select_in::keyed_rows;

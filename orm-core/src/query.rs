@@ -32,6 +32,7 @@ mod upsert;
 pub(crate) use self::batch::insert_in_transaction;
 pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived, DerivedRow};
+use self::group::EachReturned;
 pub use self::insert::{Insert, InsertMany};
 pub use self::insert_from::InsertFrom;
 pub use self::joining::Joining;
@@ -346,6 +347,16 @@ pub(crate) fn insert_rows<E: Executor>(
     next: &mut dyn FnMut() -> Option<NewRow>,
 ) -> Result<u64> {
     batch::insert_many(executor, table, next, None, None)
+}
+
+/// Inserts a row, and calls `returned` with it as the database has it.
+pub(crate) fn insert_returning<E: Executor>(
+    executor: &mut E,
+    table: &'static Table,
+    row: NewRow,
+    returned: &mut EachReturned<'_, E::Hydrate>,
+) -> Result<u64> {
+    batch::insert_one(executor, table, row, None, Some(returned))
 }
 
 /// Adds a condition to those that a statement has.

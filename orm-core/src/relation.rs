@@ -17,6 +17,7 @@ mod path;
 mod related;
 #[cfg(feature = "serde")]
 mod serialize;
+mod via;
 
 pub use self::association::association;
 pub use self::belongs_to::{BelongsTo, ToOne, assert_key};
@@ -27,18 +28,22 @@ pub use self::join::JoinAs;
 pub use self::many::{HasMany, ManyToMany};
 pub use self::path::ReadOf;
 pub use self::related::{Related, VisitRelations};
+pub use self::via::{Ends, Hop, Hops, Via, assert_via, hop, path, via};
 
-pub(crate) use self::filter::rows_of;
+pub(crate) use self::filter::{columns_as, rows_from, rows_of};
+pub(crate) use self::join::along_apart;
 pub(crate) use self::key::{Key, KeyColumns, KeyIndex, KeyMap};
-pub(crate) use self::link::{Link, Through};
+pub(crate) use self::link::{Between, Link};
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use crate::model::Model;
 
 /// A relation of model `P`, held by a field of type `F`: `User::posts`.
 ///
-/// `#[derive(Model)]` makes one constant a relation.
+/// `#[derive(Model)]` makes one constant a relation. A relation that is declared `via` others has the
+/// third parameter [`Via`]: it is read, but nothing is inserted or linked along it.
 ///
 /// # Examples
 ///
@@ -65,13 +70,18 @@ use crate::model::Model;
 ///
 /// assert_eq!(format!("{:?}", User::posts), "User::posts");
 /// ```
-pub struct Relation<P, F> {
+pub struct Relation<P, F, K = Keyed> {
     def: &'static RelationDef,
     field: fn(&P) -> &F,
     field_mut: fn(&mut P) -> &mut F,
+    way: PhantomData<fn() -> K>,
 }
 
-impl<P, F> Relation<P, F> {
+/// The way of a relation whose rows have a key for it, or pairs.
+#[derive(Debug, Clone, Copy)]
+pub enum Keyed {}
+
+impl<P, F, K> Relation<P, F, K> {
     /// Returns the relation that `def` describes, held where the functions say; called by derived
     /// code.
     pub const fn new(
@@ -79,7 +89,7 @@ impl<P, F> Relation<P, F> {
         field: fn(&P) -> &F,
         field_mut: fn(&mut P) -> &mut F,
     ) -> Self {
-        Self { def, field, field_mut }
+        Self { def, field, field_mut, way: PhantomData }
     }
 
     /// Returns what the relation is.
@@ -96,6 +106,11 @@ impl<P, F> Relation<P, F> {
     pub fn of_mut(self, parent: &mut P) -> &mut F {
         (self.field_mut)(parent)
     }
+
+    /// Returns the relation for reading, to which it does not matter how it leads to the rows.
+    pub fn to_read(self) -> Relation<P, F> {
+        Relation::new(self.def, self.field, self.field_mut)
+    }
 }
 
 /// Returns the relation of `C` that is said to be the other side of one of `P`, which it has to lead
@@ -106,15 +121,15 @@ pub fn inverse<P, C: Model, F: RelationField<Target = P>>(
     inverse.def()
 }
 
-impl<P, F> Clone for Relation<P, F> {
+impl<P, F, K> Clone for Relation<P, F, K> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P, F> Copy for Relation<P, F> {}
+impl<P, F, K> Copy for Relation<P, F, K> {}
 
-impl<P, F> fmt::Debug for Relation<P, F> {
+impl<P, F, K> fmt::Debug for Relation<P, F, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.def.fmt(f)
     }

@@ -287,7 +287,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
 
-        for load in [selectin::<User, _>, joined::<User, _>, subquery::<User, _>] {
+        for load in [selectin::<User, _, _>, joined::<User, _, _>, subquery::<User, _, _>] {
             for limit in [None, Some(5)] {
                 let users = User::query().order_by(User::id).when(limit.is_some(), |q| q.limit(5));
                 let plain = users.clone().options(load(User::posts)).all(&mut conn)?;
@@ -311,7 +311,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
 
-        for load in [selectin::<Tag, _>, joined::<Tag, _>] {
+        for load in [selectin::<Tag, _, _>, joined::<Tag, _, _>] {
             let tags = Tag::query().options(load(Tag::posts)).all(&mut conn)?;
             assert_eq!(bodies(&tags[0].posts), [None; 3]);
             let tags = Tag::query().options(load(Tag::posts).then(undefer(Post::body)));

@@ -321,7 +321,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         fill(&mut conn)?;
 
-        for load in [selectin::<Person, _>, joined::<Person, _>, subquery::<Person, _>] {
+        for load in [selectin::<Person, _, _>, joined::<Person, _, _>, subquery::<Person, _, _>] {
             let people = Person::query()
                 .order_by(Person::id.desc())
                 .offset(4)
@@ -344,7 +344,7 @@ on_every_backend! {
         fill(&mut conn)?;
 
         // Person 1 has written three notes, so that the join of the query finds it three times.
-        for load in [selectin::<Person, _>, joined::<Person, _>, subquery::<Person, _>] {
+        for load in [selectin::<Person, _, _>, joined::<Person, _, _>, subquery::<Person, _, _>] {
             let people = people().join(Note::author_id).options(load(Person::reports)).all(&mut conn)?;
 
             assert_eq!(person_ids(&people), [1, 2]);
@@ -389,7 +389,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         fill(&mut conn)?;
 
-        for load in [selectin::<Person, _>, joined::<Person, _>, subquery::<Person, _>] {
+        for load in [selectin::<Person, _, _>, joined::<Person, _, _>, subquery::<Person, _, _>] {
             let people = Person::query()
                 .distinct()
                 .order_by((Person::boss_id.asc().nulls_first(), Person::id))
@@ -407,13 +407,13 @@ on_every_backend! {
         let mut conn = db.connect()?;
         fill(&mut conn)?;
 
-        for load in [selectin::<Person, _>, joined::<Person, _>, subquery::<Person, _>] {
+        for load in [selectin::<Person, _, _>, joined::<Person, _, _>, subquery::<Person, _, _>] {
             let of_b = load(Person::written).filter(Note::tags.any(Tag::code.eq("b")));
             let people = people().options(of_b).all(&mut conn)?;
             assert_eq!(note_ids(&people[0].written), [1]);
             assert!(people[1].written.is_empty());
         }
-        for load in [selectin::<Person, _>, joined::<Person, _>, subquery::<Person, _>] {
+        for load in [selectin::<Person, _, _>, joined::<Person, _, _>, subquery::<Person, _, _>] {
             let leading = load(Person::reports).filter(!Person::reports.is_empty());
             let people = people().options(leading).all(&mut conn)?;
             assert_eq!(person_ids(&people[0].reports), [2]);
@@ -426,7 +426,7 @@ on_every_backend! {
         fill(&mut conn)?;
         Visit::insert(Visit::builder().id(6).stars(0).login("twin".to_owned())).execute(&mut conn)?;
 
-        for load in [selectin::<Visit, _>, joined::<Visit, _>, subquery::<Visit, _>] {
+        for load in [selectin::<Visit, _, _>, joined::<Visit, _, _>, subquery::<Visit, _, _>] {
             let visits = Visit::query().order_by(Visit::id).options(load(Visit::person));
             let message = visits.all(&mut conn).unwrap_err().to_string();
             assert!(message.contains("several rows belong to one by `Visit::person`"), "{message}");

@@ -11,6 +11,7 @@
 )]
 
 mod aggregates;
+mod along;
 mod arrays;
 mod bulk;
 mod combinations;
@@ -53,6 +54,7 @@ mod types;
 mod unsupported;
 mod upsert;
 mod urls;
+mod via;
 mod views;
 mod warnings;
 mod windows;

@@ -241,7 +241,25 @@ on_every_backend! {
 
         let of_carol = User::query().filter(User::follows.any(is("carol"))).all(&mut conn)?;
 
+        let two_steps = User::follows.any(User::follows.any(is("carol")));
+        let of_bob = User::query().filter(two_steps).all(&mut conn)?;
+
         assert_eq!(names(&of_carol), ["bob"]);
+        assert_eq!(names(&of_bob), ["alice"]);
+        Ok(())
+    }
+
+    fn conditions_lead_back_to_the_rows_they_are_about(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        let beside_one = Post::author.has(User::posts.any(Post::title.eq("one")));
+        let beside = Post::query().filter(beside_one).order_by(Post::id).select(Post::id);
+        let authors = User::posts.any(Post::author.has(User::name.eq("bob")));
+        let authors = User::query().filter(authors).all(&mut conn)?;
+
+        assert_eq!(beside.all(&mut conn)?, [1, 2]);
+        assert_eq!(names(&authors), ["bob"]);
         Ok(())
     }
 

@@ -85,8 +85,8 @@ on_every_backend! {
     fn all_strategies_bring_the_same_rows(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
-        let strategies = [selectin::<User, _>, joined::<User, _>, subquery::<User, _>];
-        let tags = [selectin::<Post, _>, joined::<Post, _>, subquery::<Post, _>];
+        let strategies = [selectin::<User, _, _>, joined::<User, _, _>, subquery::<User, _, _>];
+        let tags = [selectin::<Post, _, _>, joined::<Post, _, _>, subquery::<Post, _, _>];
         let sent = [[3, 2, 3], [2, 1, 2], [3, 2, 3]];
 
         for (posts, sent) in strategies.iter().zip(sent) {
@@ -201,7 +201,7 @@ on_every_backend! {
         let few = User::query().filter(User::id.lt(3)).cte("few");
         let users = || few.query().order_by(few.column(User::id).desc());
 
-        for load in [selectin::<User, _>, joined::<User, _>] {
+        for load in [selectin::<User, _, _>, joined::<User, _, _>] {
             for users in [users(), users().limit(5)] {
                 let users = users.options(load(User::posts)).all(&mut conn)?;
 
@@ -217,7 +217,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         staff(&mut conn)?;
 
-        for load in [selectin::<Employee, _>, joined::<Employee, _>, subquery::<Employee, _>] {
+        for load in [selectin::<Employee, _, _>, joined::<Employee, _, _>, subquery::<Employee, _, _>] {
             let top = Employee::query()
                 .filter(Employee::manager_id.is_null())
                 .options(load(Employee::reports).then(
@@ -255,7 +255,7 @@ on_every_backend! {
         });
         Seat::insert_many(seats).execute(&mut conn)?;
 
-        for load in [selectin::<Flight, _>, joined::<Flight, _>, subquery::<Flight, _>] {
+        for load in [selectin::<Flight, _, _>, joined::<Flight, _, _>, subquery::<Flight, _, _>] {
             let flights = Flight::query()
                 .order_by((Flight::carrier, Flight::number))
                 .limit(10)

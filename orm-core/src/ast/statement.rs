@@ -43,6 +43,9 @@ pub struct SelectStatement {
     /// What finds the one row of a query inside of another, which has it unless one of these is NULL;
     /// nothing if it may have none.
     pub found_by: Vec<Node>,
+    /// Whether it may have names of the query around it: it was made by a relation, and says no more of
+    /// the rows around it than which of its own belong to them.
+    pub hides_names: bool,
 }
 
 impl SelectStatement {
@@ -71,6 +74,7 @@ impl SelectStatement {
             lock: None,
             criteria: Vec::new(),
             found_by: Vec::new(),
+            hides_names: false,
         }
     }
 

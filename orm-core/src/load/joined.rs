@@ -1,5 +1,7 @@
 //! The strategy `joined`: the rows come in the query's own statement, beside those they belong to.
 
+use std::mem;
+
 use super::option::{Choice, Load};
 use super::select_in;
 use crate::ast::{Join, JoinKind, Node, Renamed, SelectStatement, Source, TableRef, meet_in};
@@ -8,7 +10,7 @@ use crate::executor::{Executor, Plain};
 use crate::model::Model;
 use crate::query::{Inside, JoinedRows, Joining, Joins, Loader as _, Parent, too_many};
 use crate::relation::{
-    Children, Key, KeyColumns, KeyMap, RelationDef, RelationField, RelationKind,
+    Children, Key, KeyColumns, KeyMap, RelationDef, RelationField, RelationKind, along_apart,
 };
 use crate::value::Row;
 
@@ -50,7 +52,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     let is_shared = def.kind == RelationKind::BelongsTo;
     let repeats = query.repeats(load.joins());
     let link = def.link()?;
-    let is_repeated = repeats || nested_many > 0 || !link.pairs_are_unique();
+    let is_repeated = repeats || nested_many > 0 || !link.meets_once();
     let (source, optional) = match load.joined_as() {
         Some(source) => (source, true),
         None => joined(def, &load.choice, query)?,
@@ -66,7 +68,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
     let inside = Inside {
         parent: Parent::Table(source),
         optional,
-        repeats: repeats || is_shared || !link.pairs_are_unique(),
+        repeats: repeats || is_shared || !link.meets_once(),
         many: nested_many,
     };
     let nested = query.inside(inside, |query| {
@@ -85,49 +87,40 @@ fn joined(
     query: &mut Joining,
 ) -> Result<(TableRef, bool)> {
     let link = def.link()?;
-    let target = (def.target)();
-    let (near, near_columns) = match &link.through {
-        None => (query.parent(), &link.local),
-        Some(through) => {
-            let alias = query.unused_alias(&through.table.name, &[]);
-            let pairs = TableRef { table: through.table, alias: Some(alias) };
-            let on = equal(pairs, &through.local, query.parent(), &link.local);
-            let criteria = query.criteria().iter().filter_map(|criterion| criterion.on(pairs));
-            let on = criteria.fold(on, Node::and);
-            query.add_join(Join::new(JoinKind::Left, Source::Table(pairs), on));
-            (Parent::Table(pairs), &through.remote)
-        }
-    };
-    let mut conditions: Vec<Node> =
-        def.filter.map(|filter| filter()).into_iter().chain(choice.filter.clone()).collect();
+    let table = (def.target)();
+    let mut chosen: Vec<Node> = choice.filter.iter().cloned().collect();
+    let conditions: Vec<Node> = def.conditions().chain(chosen.iter().cloned()).collect();
     let alias = query.unused_alias(def.name, &conditions);
-    let renamed = Renamed { table: target, alias };
-    for condition in &mut conditions {
-        renamed.node(condition);
-        meet_in(query.criteria(), condition);
+    let target = TableRef { table, alias: Some(alias) };
+    let renamed = Renamed { table, alias };
+    chosen.iter_mut().for_each(|condition| renamed.node(condition));
+    let parent = query.parent();
+    let unused = |wanted: &str| query.unused_alias(wanted, &[]);
+    let start = |position| parent.column(position);
+    let mut steps = along_apart(def, link, &start, &unused, target);
+    if let Some((_, on)) = steps.last_mut() {
+        *on = chosen.into_iter().fold(mem::replace(on, Node::Star), Node::and);
     }
-    let far = TableRef { table: target, alias: Some(alias) };
-    conditions.extend(query.criteria().iter().filter_map(|criterion| criterion.on(far)));
     // The parent's row is kept, unless its partner is always there.
     let key = &(def.source)().columns;
     let always = def.kind == RelationKind::BelongsTo
+        && link.between.is_empty()
         && conditions.is_empty()
+        && query.criteria().iter().all(|criterion| criterion.on(target).is_none())
         && !query.is_optional()
-        && link.is_enforced((def.source)(), target)
+        && link.is_enforced((def.source)(), table)
         && link.local.iter().all(|&position| !key[position].nullable);
     let kind = if always { JoinKind::Inner } else { JoinKind::Left };
-    let on = equal(far, &link.remote, near, near_columns);
-    let on = conditions.into_iter().fold(on, Node::and);
-    query.add_join(Join::new(kind, Source::Table(far), on));
+    for (table, mut on) in steps {
+        meet_in(query.criteria(), &mut on);
+        let criteria = query.criteria().iter().filter_map(|criterion| criterion.on(table));
+        let on = criteria.fold(on, Node::and);
+        query.add_join(Join::new(kind, Source::Table(table), on));
+    }
     let mut order_by = choice.order_by(def);
     renamed.terms(&mut order_by);
     query.order_by(order_by);
-    Ok((far, !always))
-}
-
-fn equal(far: TableRef, columns: &[usize], near: Parent, others: &[usize]) -> Node {
-    let pairs = columns.iter().zip(others);
-    Node::all_equal(pairs.map(|(&one, &other)| (Node::Column(far.column(one)), near.column(other))))
+    Ok((target, !always))
 }
 
 impl<P: Model, F: RelationField> JoinedRows<P> for Reader<P, F> {

@@ -28,8 +28,8 @@ pub enum Lazy {
 ///
 /// A relation that leads to a table which is on the way already is left out: its inverse, and one
 /// that leads to its own table.
-pub fn by_default<P: Model, F: RelationField<Target: Output>>(
-    relation: Relation<P, F>,
+pub fn by_default<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
     lazy: Lazy,
     path: &DefaultsOf<'_>,
     loaders: &mut Loaders<P>,
@@ -45,7 +45,7 @@ pub fn by_default<P: Model, F: RelationField<Target: Output>>(
         Lazy::Nothing => Strategy::Nothing,
     };
     let path = path.then(target);
-    loaders.add_default(Arc::new(Load::with_defaults(relation, strategy, &path)));
+    loaders.add_default(Arc::new(Load::with_defaults(relation.to_read(), strategy, &path)));
 }
 
 /// Leaves a relation unloaded although its `lazy` says otherwise: reading it panics, as of any that is
@@ -86,7 +86,7 @@ pub fn by_default<P: Model, F: RelationField<Target: Output>>(
 /// # Ok(())
 /// # }
 /// ```
-pub fn raise<P: Model, F: RelationField>(relation: Relation<P, F>) -> Raise<P> {
+pub fn raise<P: Model, F: RelationField, K>(relation: Relation<P, F, K>) -> Raise<P> {
     Raise { relation: relation.def(), model: PhantomData }
 }
 

@@ -96,10 +96,10 @@ impl Choice {
 /// # Ok(())
 /// # }
 /// ```
-pub fn selectin<P: Model, F: RelationField<Target: Output>>(
-    relation: Relation<P, F>,
+pub fn selectin<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
 ) -> Load<P, F> {
-    Load::new(relation, Strategy::SelectIn)
+    Load::new(relation.to_read(), Strategy::SelectIn)
 }
 
 /// Loads a relation in the query's own statement, by an outer join; by an inner one where a row always
@@ -132,23 +132,25 @@ pub fn selectin<P: Model, F: RelationField<Target: Output>>(
 /// # Ok(())
 /// # }
 /// ```
-pub fn joined<P: Model, F: RelationField<Target: Output>>(relation: Relation<P, F>) -> Load<P, F> {
-    Load::new(relation, Strategy::Joined)
+pub fn joined<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
+) -> Load<P, F> {
+    Load::new(relation.to_read(), Strategy::Joined)
 }
 
 /// Loads a relation by one further statement, in which the query stands again as a subquery.
 ///
 /// As [`selectin`], but no key is sent. A query with a limit needs an order, or the subquery may
 /// return other rows.
-pub fn subquery<P: Model, F: RelationField<Target: Output>>(
-    relation: Relation<P, F>,
+pub fn subquery<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
 ) -> Load<P, F> {
-    Load::new(relation, Strategy::Subquery)
+    Load::new(relation.to_read(), Strategy::Subquery)
 }
 
 /// Leaves a relation empty without asking the database.
-pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F> {
-    Load::plain(relation, Strategy::Nothing)
+pub fn noload<P: Model, F: RelationField, K>(relation: Relation<P, F, K>) -> Load<P, F> {
+    Load::plain(relation.to_read(), Strategy::Nothing)
 }
 
 /// Loads a relation from the rows of a table that the query joins itself, all or some of them.
@@ -186,11 +188,11 @@ pub fn noload<P: Model, F: RelationField>(relation: Relation<P, F>) -> Load<P, F
 /// # Ok(())
 /// # }
 /// ```
-pub fn contains_eager<P: Model, F: RelationField<Target: Output>>(
-    relation: Relation<P, F>,
+pub fn contains_eager<P: Model, F: RelationField<Target: Output>, K>(
+    relation: Relation<P, F, K>,
 ) -> Load<P, F> {
     let table = (relation.def().target)();
-    Load::new(relation, Strategy::Contained(TableRef { table, alias: None }))
+    Load::new(relation.to_read(), Strategy::Contained(TableRef { table, alias: None }))
 }
 
 impl<P: Model, F: RelationField<Target: Output>> Load<P, F> {
@@ -365,7 +367,7 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
     }
 }
 
-impl<P: Model, F: RelationField<Target: Output>> Relation<P, F> {
+impl<P: Model, F: RelationField<Target: Output>, K> Relation<P, F, K> {
     /// Loads the relation of all `parents` that do not have it yet, in one statement.
     ///
     /// # Errors
@@ -446,7 +448,7 @@ impl<P: Model, F: RelationField> IntoLoaders<P> for Load<P, F> {
     }
 }
 
-impl<P: Model, F: RelationField<Target: Output>> IntoLoaders<P> for Relation<P, F> {
+impl<P: Model, F: RelationField<Target: Output>, K> IntoLoaders<P> for Relation<P, F, K> {
     fn append_to(self, loaders: &mut Loaders<P>) {
         let load = match self.def().kind {
             RelationKind::HasOne | RelationKind::BelongsTo => joined(self),
@@ -492,7 +494,7 @@ impl<M: Model + Output> Select<M> {
     /// Loads a relation beside the rows: by a join if it leads to one row, by one further statement if
     /// it leads to many.
     #[must_use]
-    pub fn with<F: RelationField<Target: Output>>(self, relation: Relation<M, F>) -> Self {
+    pub fn with<F: RelationField<Target: Output>, K>(self, relation: Relation<M, F, K>) -> Self {
         self.options(relation)
     }
 }

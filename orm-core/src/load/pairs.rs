@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::model::{Model, NewRow};
 use crate::query::insert_rows;
-use crate::relation::{Link, ManyToMany, Relation, Through};
+use crate::relation::{Between, Link, ManyToMany, Relation};
+use crate::schema::Table;
 use crate::sql;
 use crate::value::Value;
 
@@ -60,14 +61,14 @@ impl<P: Model, C: Model> Relation<P, ManyToMany<C>> {
         let pairs = self.pairs()?;
         let mut rows = Vec::new();
         for child in children {
-            let mut row = NewRow::new(pairs.through.table.columns.len());
+            let mut row = NewRow::new(pairs.table().columns.len());
             for (column, value) in pairs.values(parent, child)? {
                 row.set(column, Ok(value));
             }
             rows.push(row);
         }
         let mut rows = rows.into_iter();
-        insert_rows(executor, pairs.through.table, &mut || rows.next())
+        insert_rows(executor, pairs.table(), &mut || rows.next())
     }
 
     /// Disconnects `parent` from each of `children`, and returns how many pairs were deleted.
@@ -84,7 +85,7 @@ impl<P: Model, C: Model> Relation<P, ManyToMany<C>> {
         children: impl IntoIterator<Item = &'c C>,
     ) -> Result<u64> {
         let pairs = self.pairs()?;
-        let table = pairs.through.table;
+        let table = pairs.table();
         let equal = |(position, value)| {
             (Node::Column(TableRef::from(table).column(position)), Node::Value(value))
         };
@@ -103,29 +104,33 @@ impl<P: Model, C: Model> Relation<P, ManyToMany<C>> {
 
     fn pairs(self) -> Result<Pairs> {
         let link = self.def().link()?;
-        let through = link.through.as_ref().ok_or_else(|| {
+        let between = link.between.first().ok_or_else(|| {
             Error::invalid_query(format!("`{}` has no table of pairs", self.def().path()))
         })?;
-        Ok(Pairs { link, through })
+        Ok(Pairs { link, between })
     }
 }
 
 /// The columns of a table of pairs, and of what they connect.
 struct Pairs {
     link: &'static Link,
-    through: &'static Through,
+    between: &'static Between,
 }
 
 impl Pairs {
+    fn table(&self) -> &'static Table {
+        self.between.table.table
+    }
+
     /// Returns the columns of the pair and their values.
     fn values<P: Model, C: Model>(
         &self,
         parent: &P,
         child: &C,
     ) -> Result<Vec<(usize, Value<'static>)>> {
-        let near = self.through.local.iter().zip(&self.link.local);
+        let near = self.between.near.iter().zip(&self.link.local);
         let near = near.map(|(&to, &from)| Ok((to, parent.value(from)?.into_owned()?)));
-        let far = self.through.remote.iter().zip(&self.link.remote);
+        let far = self.between.far.iter().zip(&self.link.remote);
         let far = far.map(|(&to, &from)| Ok((to, child.value(from)?.into_owned()?)));
         near.chain(far).collect()
     }

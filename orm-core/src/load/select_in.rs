@@ -15,9 +15,8 @@ use crate::model::Model;
 use crate::query::{JoinedQuery, Parent, items_of, too_many};
 use crate::relation::{
     Children, Key, KeyColumns, KeyIndex, KeyMap, Link, RelationDef, RelationField, RelationKind,
-    rows_of,
+    columns_as, rows_from, rows_of,
 };
-use crate::schema::Table;
 use crate::sql::{self, Sql};
 use crate::value::{Row, Value};
 
@@ -54,19 +53,24 @@ pub(super) fn load<P: Model, F: RelationField>(
         return load.complete(executor, parents, children, &statement);
     }
     let parent = children_of(def, &load.choice);
-    let repeats = !link.pairs_are_unique();
+    let repeats = !link.meets_once();
     let mut query = JoinedQuery::new(&statement, parent, repeats, load.nested())?;
     let joined = query.statement.clone();
     let sql = sql::select(executor.dialect(), &joined)?;
     let target = (def.target)();
-    let key = match &link.through {
+    let key = match link.between.first() {
         None => KeyColumns::in_row(target, &link.remote, 0),
-        Some(pairs) => KeyColumns::in_sequence(pairs.table, &pairs.local, target.columns.len()),
+        Some(first) => {
+            KeyColumns::in_sequence(first.table.table, &first.near, target.columns.len())
+        }
     };
     let shared = def.kind == RelationKind::BelongsTo;
     let parents_of = Parents { index: &index, key, count: parents.len(), shared };
     let read = |row: &dyn Row| F::Target::read(row, 0);
     let mut children = fetch(executor, &sql, &mut query, &parents_of, &read)?;
+    if shared && !link.between.is_empty() {
+        share(&mut children)?;
+    }
     query.finish(executor, &mut children.rows, &statement)?;
     load.complete(executor, parents, children, &statement)
 }
@@ -113,6 +117,21 @@ pub(super) fn fetch<C>(
     Ok(children)
 }
 
+/// Makes parents share what a path leads to from them over different rows.
+fn share<C: Model>(children: &mut Children<C>) -> Result<()> {
+    let key = &C::table().primary_key;
+    let mut numbers: KeyMap<Key, u32> = KeyMap::new();
+    let number = |(number, row): (u32, &C)| {
+        let key = Key::of_row(row, key)?;
+        key.map_or(Ok(number), |key| numbers.get_or_insert(key, || Ok(number)))
+    };
+    let shared = (0..).zip(&children.rows).map(number).collect::<Result<Vec<u32>>>()?;
+    for (_, row) in &mut children.links {
+        *row = shared[*row as usize];
+    }
+    Ok(())
+}
+
 /// Returns the query for the rows that belong to those with one of the keys, given by column.
 pub(super) fn rows_among(
     def: &RelationDef,
@@ -147,9 +166,27 @@ pub(super) fn select_key(
     statement: &mut SelectStatement,
 ) -> KeyColumns {
     let (near, columns) = near_side(def, link);
+    select_columns(near, columns, statement)
+}
+
+/// Selects the primary key of the rows, if they may come several times, and returns where that is.
+pub(super) fn select_identity(
+    def: &RelationDef,
+    link: &Link,
+    statement: &mut SelectStatement,
+) -> Option<KeyColumns> {
+    let target = (def.target)();
+    (!link.meets_once()).then(|| select_columns(target.into(), &target.primary_key, statement))
+}
+
+fn select_columns(
+    table: TableRef,
+    columns: &[usize],
+    statement: &mut SelectStatement,
+) -> KeyColumns {
     let mut selected = items_of(&statement.projection);
-    let key = KeyColumns::in_sequence(near, columns, selected.len());
-    selected.extend(items(near, columns.iter().copied()));
+    let key = KeyColumns::in_sequence(table.table, columns, selected.len());
+    selected.extend(items(table, columns.iter().copied()));
     statement.projection = Projection::Items(selected);
     key
 }
@@ -212,14 +249,11 @@ fn distribute<C>(
 /// Returns the statement for the rows that the relation leads to from one parent.
 pub(super) fn of_parent<P: Model>(def: &RelationDef, parent: &P) -> Result<SelectStatement> {
     let link = def.link()?;
-    let mut statement = rows_of(def, link, (def.target)().into());
-    let (near, columns) = near_side(def, link);
-    let pair = |(&column, &local): (&usize, &usize)| {
-        Ok((column_node(near, column), Node::Value(parent.value(local)?.into_owned()?)))
-    };
-    let pairs = columns.iter().zip(&link.local).map(pair).collect::<Result<Vec<_>>>()?;
-    let belongs = Node::all_equal(pairs);
-    statement.filter = Some(statement.filter.take().into_iter().fold(belongs, Node::and));
+    let value = |&local: &usize| Ok(Node::Value(parent.value(local)?.into_owned()?));
+    let values = link.local.iter().map(value).collect::<Result<Vec<_>>>()?;
+    let mut statement = rows_from(def, link, (def.target)().into(), &|near, columns| {
+        Node::all_equal(columns_as(near, columns).zip(values.iter().cloned()))
+    });
     if let Some(declared) = def.order_by {
         declared(&mut statement.order_by);
     }
@@ -238,11 +272,8 @@ pub(super) fn of_origin(
 }
 
 /// Returns the table and the columns that hold the keys of the parents.
-fn near_side<'l>(def: &RelationDef, link: &'l Link) -> (&'static Table, &'l [usize]) {
-    match &link.through {
-        Some(through) => (through.table, &through.local),
-        None => ((def.target)(), &link.remote),
-    }
+fn near_side<'l>(def: &RelationDef, link: &'l Link) -> (TableRef, &'l [usize]) {
+    link.near_side((def.target)().into())
 }
 
 fn statement(
@@ -256,15 +287,15 @@ fn statement(
     let mut statement = rows_of(def, link, target.into());
     let (near, columns) = near_side(def, link);
     statement.undeferred.clone_from(&choice.undeferred);
-    if link.through.is_none() {
+    if link.between.is_empty() {
         // By these the rows find their parents.
         statement.undeferred.extend(&link.remote);
     }
-    let mut selected = items(target, 0..target.columns.len());
+    let mut selected = items(target.into(), 0..target.columns.len());
     for (position, (item, column)) in selected.iter_mut().zip(&target.columns).enumerate() {
         item.is_deferred = column.deferred && !statement.undeferred.contains(&position);
     }
-    if link.through.is_some() {
+    if !link.between.is_empty() {
         selected.extend(items(near, columns.iter().copied()));
         statement.projection = Projection::Items(selected.clone());
     }
@@ -293,7 +324,7 @@ fn first_of_each(
 ) -> SelectStatement {
     // By the key in the end, so that the first rows are always the same ones.
     if let Some(table) = ranked.table() {
-        let key = items(table, table.primary_key.iter().copied());
+        let key = items(table.into(), table.primary_key.iter().copied());
         order_by.extend(key.into_iter().map(|item| OrderTerm::ascending(item.node)));
     }
     // A row that comes twice, by two pairs, counts once.
@@ -332,13 +363,8 @@ fn first_of_each(
     statement
 }
 
-fn column_node(table: &'static Table, position: usize) -> Node {
-    Node::Column(TableRef::from(table).column(position))
-}
-
-fn items(table: &'static Table, positions: impl IntoIterator<Item = usize>) -> Vec<Item> {
-    let item = |position| Item::new(column_node(table, position), table.columns[position].nullable);
-    positions.into_iter().map(item).collect()
+fn items(table: TableRef, positions: impl IntoIterator<Item = usize>) -> Vec<Item> {
+    positions.into_iter().map(|position| Item::column(table.column(position))).collect()
 }
 
 /// Returns the condition that a row belongs to a parent with one of the keys, given by column.
@@ -348,17 +374,17 @@ fn among_keys(def: &RelationDef, link: &Link, keys: Vec<Vec<Value<'static>>>) ->
 }
 
 /// Returns the condition that the columns have one of the keys, given by column.
-pub(super) fn among(
-    near: &'static Table,
-    columns: &[usize],
-    mut keys: Vec<Vec<Value<'static>>>,
-) -> Node {
+pub(super) fn among(near: TableRef, columns: &[usize], mut keys: Vec<Vec<Value<'static>>>) -> Node {
     if let [only] = *columns {
         let values = keys.pop().unwrap_or_default();
-        return Node::InList { operand: Box::new(column_node(near, only)), values, negated: false };
+        return Node::InList {
+            operand: Box::new(Node::Column(near.column(only))),
+            values,
+            negated: false,
+        };
     }
-    let operands = columns.iter().map(|&position| column_node(near, position)).collect();
-    let types = columns.iter().map(|&position| near.columns[position].sql_type).collect();
+    let operands = columns_as(near, columns).collect();
+    let types = columns.iter().map(|&position| near.table.columns[position].sql_type).collect();
     Node::InRows(Box::new(InRows { operands, types, columns: keys, negated: false }))
 }
 
@@ -381,7 +407,7 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
         let key = |&position: &usize| Item::column(parents.column(position));
         rows.projection = Projection::Items(link.local.iter().map(key).collect());
         if let [only] = columns {
-            let operand = Box::new(column_node(near, *only));
+            let operand = Box::new(Node::Column(near.column(*only)));
             return Node::InQuery { operand, query: Box::new(rows), negated: false };
         }
     }
@@ -391,7 +417,7 @@ fn among_origin(def: &RelationDef, link: &Link, origin: &SelectStatement) -> Nod
         let name = source.columns[local].name.as_str().into();
         let nullable = source.columns[local].nullable;
         let local = Node::DerivedColumn { source: ORIGIN, name, nullable };
-        (column_node(near, column), local)
+        (Node::Column(near.column(column)), local)
     };
     exists.filter = Some(Node::all_equal(columns.iter().zip(&link.local).map(pair)));
     let one = Item::new(Node::Value(Value::I64(1)), false);

@@ -139,7 +139,7 @@ fn load<M: Model>(
     let columns = table.primary_key.iter().chain([&position]);
     let mut statement = SelectStatement::all_of(table);
     statement.projection = Projection::Items(columns.map(|&position| item(position)).collect());
-    statement.filter = Some(among(table, &table.primary_key, keys));
+    statement.filter = Some(among(table.into(), &table.primary_key, keys));
     let key = KeyColumns::in_sequence(table, &table.primary_key, 0);
     let sql = sql::select(executor.dialect(), &statement)?;
     executor

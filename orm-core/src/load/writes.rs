@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::query::{Delete, Output, Update};
 use crate::relation::{Relation, RelationField};
 
-impl<P: Model, F: RelationField<Target: Output>> Relation<P, F> {
+impl<P: Model, F: RelationField<Target: Output>, K> Relation<P, F, K> {
     /// Begins an update of the rows that the relation leads to from `parent`.
     ///
     /// # Examples

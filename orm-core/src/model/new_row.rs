@@ -133,6 +133,35 @@ pub trait IntoNewRow<M: Model> {
     fn into_new_row(self) -> NewRow;
 }
 
+/// A new row of model `M` whose key comes from the row it belongs to.
+#[derive(Debug)]
+pub struct ChildRow<M> {
+    row: NewRow,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> ChildRow<M> {
+    /// Returns the row, which is refused when it is inserted if it lacks a required value.
+    pub(crate) fn new(mut row: NewRow) -> Self {
+        let columns = &M::table().columns;
+        let is_lacking = |at: &usize| row.get(*at).is_none() && columns[*at].is_required();
+        if let Some(at) = (0..columns.len()).find(is_lacking) {
+            let column = &columns[at].name;
+            row.set(at, Err(Error::invalid_query(format!(
+                "the required column `{column}` of `{model}` has no value: set it on the builder",
+                model = M::DEF.name
+            ))));
+        }
+        Self { row, model: PhantomData }
+    }
+}
+
+impl<M: Model> IntoNewRow<M> for ChildRow<M> {
+    fn into_new_row(self) -> NewRow {
+        self.row
+    }
+}
+
 /// The state of a required column that has a value.
 #[derive(Debug, Clone, Copy)]
 pub struct Set;

@@ -152,6 +152,11 @@ impl<'s, M> JoinedQuery<'s, M> {
         Self { statement: Cow::Borrowed(statement), readers, repeated: None }
     }
 
+    /// Says that rows with the same values there are about the same row of `M`.
+    pub(crate) fn repeating(self, key: KeyColumns) -> Self {
+        Self { repeated: Some(key), ..self }
+    }
+
     /// Returns the key of the row of `M`, if it may come again.
     pub(crate) fn key(&self, row: &dyn Row) -> Result<Option<Key>> {
         self.repeated.as_ref().map_or(Ok(None), |columns| columns.key(row))

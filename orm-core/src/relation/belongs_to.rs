@@ -146,6 +146,9 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
     type Target = T::Model;
     type Entities = T::Entities;
 
+    const MANY: bool = false;
+    const NONE: bool = T::NULLABLE;
+
     fn unloaded(def: &'static RelationDef) -> Self {
         Self { state: State::Unloaded(Some(def)) }
     }

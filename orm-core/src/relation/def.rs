@@ -123,6 +123,8 @@ pub enum LinkDef {
         /// Its columns that refer to the target.
         target_key: Option<&'static [usize]>,
     },
+    /// As these relations lead on from each other.
+    Via(fn() -> Vec<&'static RelationDef>),
 }
 
 impl RelationDef {
@@ -137,6 +139,15 @@ impl RelationDef {
                 .map_err(|why| format!("the relation `{}` leads nowhere: {why}", self.path()))
         });
         resolved.as_ref().map_err(|message| Error::invalid_query(message.as_str()))
+    }
+
+    /// Returns the conditions on the rows it leads to: its own, and for a path that of the last hop.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = Node> + use<> {
+        let last = match self.link {
+            LinkDef::Via(hops) => hops().last().and_then(|hop| hop.filter),
+            _ => None,
+        };
+        last.into_iter().chain(self.filter).map(|filter| filter())
     }
 
     /// Returns what the relation is called in messages: `User::posts`.

@@ -16,6 +16,12 @@ pub trait RelationField: Sized + 'static {
     /// What a session returns for it: an entity, an `Option` of one, or a `Vec`.
     type Entities;
 
+    /// Whether it holds any number of rows.
+    const MANY: bool;
+
+    /// Whether it may hold no row.
+    const NONE: bool;
+
     /// Returns the field as it is before the rows are loaded.
     fn unloaded(def: &'static RelationDef) -> Self;
 

@@ -3,7 +3,7 @@
 use std::slice;
 use std::sync::Arc;
 
-use super::{BelongsTo, HasOne, Link, Relation, RelationDef, Through, ToMany, ToOne};
+use super::{BelongsTo, HasOne, Link, Relation, RelationDef, ToMany, ToOne};
 use crate::ast::{
     Call, Function, Item, Join, JoinKind, Node, Projection, Renamed, SelectStatement, Source,
     TableRef,
@@ -14,7 +14,7 @@ use crate::schema::Table;
 use crate::sql::unused_alias;
 use crate::value::Value;
 
-impl<P: Model, F: ToMany> Relation<P, F> {
+impl<P: Model, F: ToMany, K> Relation<P, F, K> {
     /// At least one of the rows it leads to passes `condition`.
     pub fn any(self, condition: impl Operand<bool>) -> Expr<bool> {
         exists(self.def(), Some(condition.into_operand()), false)
@@ -53,14 +53,14 @@ impl<P: Model, F: ToMany> Relation<P, F> {
     }
 }
 
-impl<P: Model, T: ToOne> Relation<P, BelongsTo<T>> {
+impl<P: Model, T: ToOne, K> Relation<P, BelongsTo<T>, K> {
     /// The row it leads to is there and passes `condition`.
     pub fn has(self, condition: impl Operand<bool>) -> Expr<bool> {
         exists(self.def(), Some(condition.into_operand()), false)
     }
 }
 
-impl<P: Model, C: Model> Relation<P, HasOne<C>> {
+impl<P: Model, C: Model, K> Relation<P, HasOne<C>, K> {
     /// The row it leads to is there and passes `condition`.
     pub fn has(self, condition: impl Operand<bool>) -> Expr<bool> {
         exists(self.def(), Some(condition.into_operand()), false)
@@ -100,50 +100,98 @@ pub(super) fn related(
     } else {
         target
     };
-    let mut query = rows_of(def, link, target);
-    let (far, columns) = match &link.through {
-        Some(through) => (TableRef::from(through.table), &through.local),
-        None => (target, &link.remote),
-    };
-    let correlated = equal(far, columns, source.into(), &link.local);
-    query.filter = Some(query.filter.take().into_iter().fold(correlated, Node::and));
+    let mut query = rows_from(def, link, target, &|near, columns| {
+        equal(near, columns, source.into(), &link.local)
+    });
+    query.hides_names = true;
+    query
+}
+
+/// Returns the query for the target's rows, each of which comes once, that belong to the row of which
+/// `is_from` says whether a row with some columns of a table leads to it.
+pub(crate) fn rows_from(
+    def: &RelationDef,
+    link: &Link,
+    target: TableRef,
+    is_from: &dyn Fn(TableRef, &[usize]) -> Node,
+) -> SelectStatement {
+    if link.meets_once() {
+        let mut query = rows_of(def, link, target);
+        let (near, columns) = link.near_side(target);
+        let from = is_from(near, columns);
+        query.filter = Some(query.filter.take().into_iter().fold(from, Node::and));
+        return query;
+    }
+    let mut query = SelectStatement::all_of(target);
+    let leads_here = Node::Exists { query: Box::new(ways(link, target, is_from)), negated: false };
+    query.filter = Some(fixed(def, target).into_iter().fold(leads_here, Node::and));
+    query
+}
+
+/// Returns the query for the ways between a row and one of the target.
+fn ways(
+    link: &Link,
+    target: TableRef,
+    is_from: &dyn Fn(TableRef, &[usize]) -> Node,
+) -> SelectStatement {
+    let (near, columns) = link.near_side(target);
+    let mut query = SelectStatement::all_of(near);
+    let mut conditions = vec![is_from(near, columns)];
+    for pair in link.between.windows(2) {
+        let [before, between] = pair else { continue };
+        let on = equal(between.table, &between.near, before.table, &before.far);
+        let on = between.condition(between.table).into_iter().fold(on, Node::and);
+        query.joins.push(Join::new(JoinKind::Inner, Source::Table(between.table), on));
+    }
+    conditions.extend(link.between.first().and_then(|first| first.condition(first.table)));
+    if let Some(last) = link.between.last() {
+        conditions.push(equal(last.table, &last.far, target, &link.remote));
+    }
+    query.filter = conditions.into_iter().reduce(Node::and);
+    query.projection = Projection::Items(vec![Item::new(Node::Value(Value::I64(1)), false)]);
+    query.hides_names = true;
     query
 }
 
 /// Returns columns of a table as expressions.
 pub(super) fn columns(table: &'static Table, positions: &[usize]) -> Vec<Node> {
-    let table = TableRef::from(table);
-    positions.iter().map(|&position| Node::Column(table.column(position))).collect()
+    columns_as(table.into(), positions).collect()
 }
 
-/// Returns the query for the target's rows, joined to the table of pairs if there is one, that pass
-/// the relation's own condition.
+/// Returns the query for the target's rows, joined to the tables between if there are any, that pass
+/// the relation's own conditions.
 pub(crate) fn rows_of(def: &RelationDef, link: &Link, target: TableRef) -> SelectStatement {
     let mut query = SelectStatement::all_of(target);
-    if let Some(Through { table, remote, .. }) = &link.through {
-        let pairs = TableRef::from(*table);
-        let on = equal(pairs, remote, target, &link.remote);
-        query.joins.push(Join::new(JoinKind::Inner, Source::Table(pairs), on));
+    let mut behind = (target, &link.remote);
+    for between in link.between.iter().rev() {
+        let on = equal(between.table, &between.far, behind.0, behind.1);
+        let on = between.condition(between.table).into_iter().fold(on, Node::and);
+        query.joins.push(Join::new(JoinKind::Inner, Source::Table(between.table), on));
+        behind = (between.table, &between.near);
     }
     query.filter = fixed(def, target);
     query
 }
 
-/// Returns the relation's own condition on the rows it leads to.
+/// Returns the relation's own conditions on the rows it leads to.
 pub(super) fn fixed(def: &RelationDef, target: TableRef) -> Option<Node> {
-    let mut filter = def.filter?();
-    if let TableRef { table, alias: Some(alias) } = target {
-        Renamed { table, alias }.node(&mut filter);
+    def.conditions().map(|condition| on(condition, target)).reduce(Node::and)
+}
+
+/// Returns a condition on the rows of a table about the table as a query names it.
+pub(super) fn on(mut condition: Node, named: TableRef) -> Node {
+    if let TableRef { table, alias: Some(alias) } = named {
+        Renamed { table, alias }.node(&mut condition);
     }
-    Some(filter)
+    condition
 }
 
 /// Returns the condition that the columns are equal, one by one.
 pub(crate) fn equal(left: TableRef, columns: &[usize], right: TableRef, others: &[usize]) -> Node {
-    let pairs = columns.iter().zip(others);
-    Node::all_equal(
-        pairs.map(|(&one, &other)| {
-            (Node::Column(left.column(one)), Node::Column(right.column(other)))
-        }),
-    )
+    Node::all_equal(columns_as(left, columns).zip(columns_as(right, others)))
+}
+
+/// Returns columns of a table, as a query names it, as expressions.
+pub(crate) fn columns_as(table: TableRef, positions: &[usize]) -> impl Iterator<Item = Node> {
+    positions.iter().map(move |&position| Node::Column(table.column(position)))
 }

@@ -64,6 +64,9 @@ impl<C: Model> RelationField for HasOne<C> {
     type Target = C;
     type Entities = Option<Entity<C>>;
 
+    const MANY: bool = false;
+    const NONE: bool = true;
+
     fn unloaded(def: &'static RelationDef) -> Self {
         Self { state: State::Unloaded(Some(def)) }
     }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::filter::{equal, fixed};
-use super::{Relation, RelationDef, RelationField};
+use super::filter::{columns_as, fixed};
+use super::{Link, Relation, RelationDef, RelationField};
 use crate::ast::{Join, JoinKind, Node, SelectStatement, Source, TableRef};
 use crate::error::{Error, Result};
 use crate::expr::{Alias, IntoJoin};
 use crate::model::Model;
+use crate::schema::interned;
 
 /// A relation that is joined under another name; made by [`Relation::to`].
 pub struct JoinAs<F: RelationField> {
@@ -16,7 +17,7 @@ pub struct JoinAs<F: RelationField> {
     alias: Alias<F::Target>,
 }
 
-impl<P: Model, F: RelationField> Relation<P, F> {
+impl<P: Model, F: RelationField, K> Relation<P, F, K> {
     /// Returns what to join: the rows it leads to, under another name, for a table that is in the
     /// query already.
     ///
@@ -57,7 +58,7 @@ impl<F: RelationField> IntoJoin for JoinAs<F> {
     }
 }
 
-impl<P: Model, F: RelationField> IntoJoin for Relation<P, F> {
+impl<P: Model, F: RelationField, K> IntoJoin for Relation<P, F, K> {
     fn into_joins(self, kind: JoinKind, statement: &SelectStatement) -> Vec<Join> {
         let target = TableRef::from((self.def().target)());
         or_refused(joins(self.def(), target, kind, statement), kind, self.def())
@@ -88,18 +89,71 @@ fn joins(
         )));
     }
     let link = def.link()?;
-    let fixed = fixed(def, target).into_iter();
-    let Some(through) = &link.through else {
-        let on = fixed.fold(equal(target, &link.remote, source.into(), &link.local), Node::and);
-        return Ok(vec![Join::new(kind, Source::Table(target), on)]);
+    let mut names: Vec<&str> = statement.sources().map(Source::name).collect();
+    names.push(target.name());
+    let mut named = |table: TableRef| {
+        let alias = other_name(table, &names);
+        let table = TableRef { alias, ..table };
+        names.push(table.name());
+        table
     };
-    let pairs = TableRef::from(through.table);
-    let near = equal(pairs, &through.local, source.into(), &link.local);
-    let far = fixed.fold(equal(target, &link.remote, pairs, &through.remote), Node::and);
-    Ok(vec![
-        Join::new(kind, Source::Table(pairs), near),
-        Join::new(kind, Source::Table(target), far),
-    ])
+    let start = |position| Node::Column(TableRef::from(source).column(position));
+    let steps = along(def, link, &start, &mut named, target).into_iter();
+    Ok(steps.map(|(table, on)| Join::new(kind, Source::Table(table), on)).collect())
+}
+
+/// Returns the tables that a relation leads over, `target` in the end, each with what joins it to the
+/// one before. The columns of the first one are given by `start`, the names of those between by
+/// `named`.
+fn along(
+    def: &RelationDef,
+    link: &Link,
+    start: &dyn Fn(usize) -> Node,
+    named: &mut dyn FnMut(TableRef) -> TableRef,
+    target: TableRef,
+) -> Vec<(TableRef, Node)> {
+    let mut steps = Vec::with_capacity(link.between.len() + 1);
+    let mut before: Vec<Node> = link.local.iter().map(|&position| start(position)).collect();
+    for between in &link.between {
+        let table = named(between.table);
+        let on = Node::all_equal(columns_as(table, &between.near).zip(before));
+        steps.push((table, between.condition(table).into_iter().fold(on, Node::and)));
+        before = columns_as(table, &between.far).collect();
+    }
+    let on = Node::all_equal(columns_as(target, &link.remote).zip(before));
+    steps.push((target, fixed(def, target).into_iter().fold(on, Node::and)));
+    steps
+}
+
+/// As [`along`], with a name for each table between that no other has; `unused` makes one of a wanted
+/// name.
+pub(crate) fn along_apart(
+    def: &RelationDef,
+    link: &Link,
+    start: &dyn Fn(usize) -> Node,
+    unused: &dyn Fn(&str) -> &'static str,
+    target: TableRef,
+) -> Vec<(TableRef, Node)> {
+    let mut names = vec![target.name()];
+    let mut named = |TableRef { table, .. }: TableRef| {
+        let mut alias = unused(&table.name);
+        while names.contains(&alias) {
+            alias = unused(alias);
+        }
+        names.push(alias);
+        TableRef { table, alias: Some(alias) }
+    };
+    along(def, link, start, &mut named, target)
+}
+
+/// Returns what to call the table, so that none of `names` comes twice; `None` if its own name will do.
+fn other_name(table: TableRef, names: &[&str]) -> Option<&'static str> {
+    if !names.contains(&table.name()) {
+        return table.alias;
+    }
+    let numbered = (1..).map(|number: u32| format!("{}_{number}", table.table.name));
+    let mut unused = numbered.filter(|name| !names.contains(&name.as_str()));
+    unused.next().map(|name| interned(&name))
 }
 
 /// A join that is refused when the statement is written, since building a query cannot fail.

@@ -1,7 +1,9 @@
 //! The columns by which the rows of a relation belong together, found from its declaration.
 
 use super::association::side_column;
+use super::filter::on;
 use super::{LinkDef, RelationDef};
+use crate::ast::{Node, TableRef};
 use crate::schema::{Index, Table};
 
 /// What was found, or why nothing was.
@@ -12,27 +14,43 @@ type Found<T> = Result<T, String>;
 pub(crate) struct Link {
     /// Of the model.
     pub(crate) local: Vec<usize>,
-    /// Of the target: equal to `local`, or to the far side of `through`.
+    /// Of the target: equal to `local`, or to the far side of the last table between them.
     pub(crate) remote: Vec<usize>,
-    /// The table of pairs between them.
-    pub(crate) through: Option<Through>,
+    /// The tables between them, in the order in which the relation leads over them: one of pairs, or
+    /// those of a path.
+    pub(crate) between: Vec<Between>,
 }
 
-/// A table of pairs.
+/// A table that a relation leads over.
 #[derive(Debug, Clone)]
-pub(crate) struct Through {
-    pub(crate) table: &'static Table,
-    /// The columns that are equal to the model's.
-    pub(crate) local: Vec<usize>,
-    /// The columns that are equal to the target's.
-    pub(crate) remote: Vec<usize>,
+pub(crate) struct Between {
+    /// The table, under another name if it has several parts in the relation.
+    pub(crate) table: TableRef,
+    /// The columns that are equal to those of the table before it.
+    pub(crate) near: Vec<usize>,
+    /// The columns that are equal to those of the table behind it.
+    pub(crate) far: Vec<usize>,
+    /// Which of its rows only, if the relation that leads to it has a condition.
+    pub(crate) filter: Option<fn() -> Node>,
 }
 
-impl PartialEq for Through {
+impl PartialEq for Between {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.table, other.table)
-            && self.local == other.local
-            && self.remote == other.remote
+        std::ptr::eq(self.table.table, other.table.table)
+            && self.near == other.near
+            && self.far == other.far
+    }
+}
+
+impl Between {
+    /// Returns the condition on the rows of the table, which a query calls `named`.
+    pub(crate) fn condition(&self, named: TableRef) -> Option<Node> {
+        self.filter.map(|filter| on(filter(), named))
+    }
+
+    /// Returns the table of pairs whose columns are equal to those of both sides.
+    fn pairs(table: &'static Table, near: Vec<usize>, far: Vec<usize>) -> Self {
+        Self { table: table.into(), near, far, filter: None }
     }
 }
 
@@ -66,11 +84,11 @@ impl RelationDef {
         match self.link {
             LinkDef::Own { key, refers_to } => {
                 let remote = referred(source, key, refers_to, target)?;
-                Ok(Link { local: key.to_vec(), remote, through: None })
+                Ok(Link { local: key.to_vec(), remote, between: Vec::new() })
             }
             LinkDef::Target { key, refers_to } => {
                 let local = referred(target, key, refers_to, source)?;
-                Ok(Link { local, remote: key.to_vec(), through: None })
+                Ok(Link { local, remote: key.to_vec(), between: Vec::new() })
             }
             LinkDef::Inverse => {
                 let inverse = self.inverse.map(|inverse| inverse());
@@ -83,8 +101,7 @@ impl RelationDef {
                 let table = table();
                 let (near, local) = side_of(table, side, source)?;
                 let (far, remote) = side_of(table, target_side, target)?;
-                let through = Through { table, local: near, remote: far };
-                Ok(Link { local, remote, through: Some(through) })
+                Ok(Link { local, remote, between: vec![Between::pairs(table, near, far)] })
             }
             LinkDef::Through { table, key, target_key } => {
                 let table = table();
@@ -97,9 +114,9 @@ impl RelationDef {
                             .to_owned(),
                     );
                 }
-                let through = Through { table, local: near, remote: far };
-                Ok(Link { local, remote, through: Some(through) })
+                Ok(Link { local, remote, between: vec![Between::pairs(table, near, far)] })
             }
+            LinkDef::Via(hops) => super::via::link(&hops()),
         }
     }
 }
@@ -163,17 +180,31 @@ fn pair(
 }
 
 impl Link {
-    /// Whether at most one row of `target` belongs to each row.
-    pub(crate) fn leads_to_one(&self, target: &Table) -> bool {
-        self.through.is_none() && are_unique(target, &self.remote)
+    /// Returns the table, and its columns, that are equal to those of the model: of the first table
+    /// between, or else of the target.
+    pub(crate) fn near_side(&self, target: TableRef) -> (TableRef, &[usize]) {
+        match self.between.first() {
+            Some(first) => (first.table, &first.near),
+            None => (target, &self.remote),
+        }
     }
 
-    /// Whether no two pairs are about the same two rows.
-    pub(crate) fn pairs_are_unique(&self) -> bool {
-        self.through.as_ref().is_none_or(|through| {
-            let both: Vec<usize> = through.local.iter().chain(&through.remote).copied().collect();
-            are_unique(through.table, &both)
-        })
+    /// Whether at most one row of `target` belongs to each row.
+    pub(crate) fn leads_to_one(&self, target: &Table) -> bool {
+        self.between.iter().all(Between::is_one_ahead) && are_unique(target, &self.remote)
+    }
+
+    /// Whether no row leads to the same one in two ways.
+    pub(crate) fn meets_once(&self) -> bool {
+        let ahead = self.between.iter().take_while(|table| table.is_one_ahead()).count();
+        let back = self.between.iter().rev().take_while(|table| table.is_one_back()).count();
+        // The row of each table between is known from either end, but for one: of that, the rows
+        // before and behind it are known.
+        match self.between.len().saturating_sub(ahead + back) {
+            0 => true,
+            1 => self.between[ahead].is_one_pair(),
+            _ => false,
+        }
     }
 
     /// Whether a foreign key sees to it that the row is there which `columns` of `source` refer to.
@@ -187,12 +218,27 @@ impl Link {
     }
 
     fn reversed(self) -> Self {
-        let through = self.through.map(|Through { table, local, remote }| Through {
-            table,
-            local: remote,
-            remote: local,
-        });
-        Self { local: self.remote, remote: self.local, through }
+        let turned = |table: Between| Between { near: table.far, far: table.near, ..table };
+        let between = self.between.into_iter().rev().map(turned).collect();
+        Self { local: self.remote, remote: self.local, between }
+    }
+}
+
+impl Between {
+    /// Whether the row before it leads to at most one of its rows.
+    fn is_one_ahead(&self) -> bool {
+        are_unique(self.table.table, &self.near)
+    }
+
+    /// Whether at most one of its rows leads to the row behind it.
+    fn is_one_back(&self) -> bool {
+        are_unique(self.table.table, &self.far)
+    }
+
+    /// Whether at most one of its rows is between two others.
+    fn is_one_pair(&self) -> bool {
+        let both: Vec<usize> = self.near.iter().chain(&self.far).copied().collect();
+        are_unique(self.table.table, &both)
     }
 }
 

@@ -60,6 +60,9 @@ macro_rules! to_many {
             type Target = C;
             type Entities = Vec<Entity<C>>;
 
+            const MANY: bool = true;
+            const NONE: bool = true;
+
             fn unloaded(def: &'static RelationDef) -> Self {
                 Self { state: State::Unloaded(Some(def)) }
             }

@@ -39,7 +39,7 @@ impl<M, T: Field> ReadOf<M> for Expr<T> {
     }
 }
 
-impl<P: Model, M: Model + Sync> Relation<P, BelongsTo<M>> {
+impl<P: Model, M: Model + Sync, K> Relation<P, BelongsTo<M>, K> {
     /// Returns a column of the row it leads to, to filter, to order or to select by.
     ///
     /// Written as a subquery, which changes nothing about which rows the query returns.
@@ -87,7 +87,7 @@ impl<P: Model, M: Model + Sync> Relation<P, BelongsTo<M>> {
     }
 }
 
-impl<P: Model, M: Model + Sync> Relation<P, BelongsTo<Option<M>>> {
+impl<P: Model, M: Model + Sync, K> Relation<P, BelongsTo<Option<M>>, K> {
     /// Returns a column of the row it leads to, to filter, to order or to select by; NULL if there is
     /// no such row.
     pub fn column<C: ReadOf<M>>(self, column: C) -> Expr<Option<<C::Type as Field>::Base>> {
@@ -95,7 +95,7 @@ impl<P: Model, M: Model + Sync> Relation<P, BelongsTo<Option<M>>> {
     }
 }
 
-impl<P: Model, M: Model> Relation<P, HasOne<M>> {
+impl<P: Model, M: Model, K> Relation<P, HasOne<M>, K> {
     /// Returns a column of the row it leads to, to filter, to order or to select by; NULL if there is
     /// no such row.
     pub fn column<C: ReadOf<M>>(self, column: C) -> Expr<Option<<C::Type as Field>::Base>> {

@@ -109,6 +109,13 @@ pub struct ColumnDef {
 }
 
 impl ColumnDef {
+    /// Whether a new row must give a value.
+    pub(crate) fn is_required(&self) -> bool {
+        !self.generated && !self.nullable && self.default.is_none() && self.server_default.is_none()
+    }
+}
+
+impl ColumnDef {
     /// Refuses a value that the column cannot hold as it is: a text that is too long, a decimal with
     /// too many digits.
     ///

@@ -177,7 +177,9 @@ impl<'a> Writer<'a> {
             Node::Star => self.push("*"),
             Node::Query(query) => self.subquery(query)?,
             Node::Exists { query, negated } => {
-                self.scopes.hides_nothing(query, "an `exists`")?;
+                if !query.hides_names {
+                    self.scopes.hides_nothing(query, "an `exists`")?;
+                }
                 self.push(if *negated { "NOT EXISTS " } else { "EXISTS " });
                 self.exists_subquery(query)?;
             }

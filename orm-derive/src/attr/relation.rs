@@ -18,6 +18,8 @@ pub(crate) struct Relation {
     pub(crate) references: Option<Expr>,
     pub(crate) table: Option<LitStr>,
     pub(crate) through: Option<ExprPath>,
+    /// The relations that it leads over.
+    pub(crate) via: Option<Expr>,
     pub(crate) order_by: Option<Expr>,
     pub(crate) filter: Option<Expr>,
     pub(crate) lazy: Option<Lazy>,
@@ -148,16 +150,17 @@ const ORDER_BY: Key = Key::once("order_by", "order_by = field` or `order_by = fi
 const LAZY: Key = Key::once("lazy", "lazy = \"selectin\"");
 const CASCADE: Key = Key::once("cascade", "cascade = \"all, delete-orphan\"");
 const PASSIVE_DELETES: Key = Key::once("passive_deletes", "passive_deletes");
+const VIA: Key = Key::once("via", "via = (field, Model::field)");
 const FILTER: Key = Key::once("filter", "filter = field.eq(value)");
 
 static TO_CHILDREN: Level = Level {
     owner: "a relation to rows that refer to this one",
-    keys: &[INVERSE, KEY, REFERENCES, ORDER_BY, FILTER, LAZY, CASCADE, PASSIVE_DELETES],
+    keys: &[INVERSE, KEY, REFERENCES, VIA, ORDER_BY, FILTER, LAZY, CASCADE, PASSIVE_DELETES],
 };
 
 static TO_PARENT: Level = Level {
     owner: "a relation to the row that this one refers to",
-    keys: &[KEY, REFERENCES, INVERSE, LAZY],
+    keys: &[KEY, REFERENCES, INVERSE, VIA, LAZY],
 };
 
 static BY_PAIRS: Level = Level {
@@ -194,6 +197,7 @@ impl Relation {
             references: None,
             table: None,
             through: None,
+            via: None,
             order_by: None,
             filter: None,
             lazy: None,
@@ -208,6 +212,7 @@ impl Relation {
                 "references" => relation.references = report.keep(part.expression()),
                 "table" => relation.table = report.keep(part.text()),
                 "through" => relation.through = report.keep(part.path()),
+                "via" => relation.via = report.keep(part.expression()),
                 "order_by" => relation.order_by = report.keep(part.expression()),
                 "lazy" => relation.lazy = report.keep(Lazy::parse(&part)),
                 "cascade" => {

@@ -1,10 +1,10 @@
 //! The relation constants of a model, and its tables of pairs.
 
 use heck::ToSnakeCase as _;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, Ident, LitStr};
+use syn::{Expr, ExprPath, Ident, LitStr};
 
 use super::place_of;
 use crate::attr::{Cascade, Lazy, RelationKind};
@@ -29,12 +29,12 @@ pub(super) fn constants(model: &Model) -> TokenStream {
 /// Returns the function that shows each relation to a visitor.
 pub(super) fn visited(model: &Model) -> TokenStream {
     let owner = &model.ident;
-    let relations = model.relations().map(|relation| &relation.ident);
+    let relations = model.relations().map(|Relation { ident, .. }| quote!(<#owner>::#ident.to_read()));
     quote! {
         #[automatically_derived]
         impl __orm::Related for #owner {
             fn visit_relations<V: __orm::VisitRelations<Self>>(visitor: &mut V) {
-                #(visitor.visit(<#owner>::#relations);)*
+                #(visitor.visit(#relations);)*
                 let _ = visitor;
             }
         }
@@ -96,9 +96,10 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
     let (order_by, filter, inverse) = (option(order_by), option(filter), option(inverse));
     let assertions = assertions(model, relation, &target);
     let cascade = cascade(relation);
+    let way = matches!(relation.link, Link::Via { .. }).then(|| quote!(, __orm::Via));
     quote! {
         #[doc = #doc]
-        #vis const #ident: __orm::Relation<#owner, #ty> = {
+        #vis const #ident: __orm::Relation<#owner, #ty #way> = {
             #assertions
             static DEF: __orm::RelationDef = __orm::RelationDef {
                 model: #model_name,
@@ -161,6 +162,12 @@ fn link(model: &Model, relation: &Relation, target: &TokenStream) -> TokenStream
             quote!(__orm::LinkDef::Target { key: #key, refers_to: #references })
         }
         Link::Inverse => quote!(__orm::LinkDef::Inverse),
+        Link::Via { hops } => {
+            let hops = hops_of(model, hops).map(|(hop, place)| quote_spanned!(place=> .then(#hop)));
+            let place = place_of(&relation.ty);
+            let path = quote!(__orm::path::<#owner>() #(#hops)*);
+            quote_spanned!(place=> __orm::LinkDef::Via(|| __orm::via::<#target, _>(#path)))
+        }
         Link::Table { side, target_side, .. } => {
             let table = association(model, relation);
             let (side, target_side) = sides(model, relation, side.as_ref(), target_side.as_ref());
@@ -181,6 +188,28 @@ fn link(model: &Model, relation: &Relation, target: &TokenStream) -> TokenStream
             }
         }
     }
+}
+
+/// Returns the relations of a path, each with its place: the first name is a field of this model, and a
+/// second one of the model to which that leads.
+fn hops_of<'m>(
+    model: &'m Model,
+    hops: &'m [ExprPath],
+) -> impl Iterator<Item = (TokenStream, Span)> + 'm {
+    let owner = &model.ident;
+    let first = hops.first().and_then(|hop| hop.path.get_ident());
+    let first = model.relations().find(|relation| Some(&relation.ident) == first);
+    hops.iter().enumerate().map(move |(position, hop)| {
+        let place = place_of(hop);
+        let tokens = match (hop.path.get_ident(), first) {
+            (None, _) => quote!(#hop),
+            (Some(name), Some(Relation { ty, .. })) if position > 0 => {
+                quote_spanned!(place=> <<#ty as __orm::RelationField>::Target>::#name)
+            }
+            (Some(name), _) => quote_spanned!(place=> <#owner>::#name),
+        };
+        (tokens, place)
+    })
 }
 
 fn association(model: &Model, relation: &Relation) -> Option<TokenStream> {
@@ -211,8 +240,14 @@ fn sides(
 /// What the compiler can refuse: a key that may be NULL beside a relation that may not, and a foreign
 /// key to another model.
 fn assertions(model: &Model, relation: &Relation, target: &TokenStream) -> TokenStream {
-    let Link::Own { key, .. } = &relation.link else { return TokenStream::new() };
     let ty = &relation.ty;
+    if let Link::Via { hops } = &relation.link {
+        let hops = hops_of(model, hops).map(|(hop, _)| quote!(__orm::hop(&#hop)));
+        return quote_spanned! {place_of(ty)=>
+            const _: () = __orm::assert_via::<#ty>(&[#(#hops),*]);
+        };
+    }
+    let Link::Own { key, .. } = &relation.link else { return TokenStream::new() };
     let columns: Vec<&Column> = key
         .iter()
         .filter_map(|name| model.columns().find(|column| column.ident == *name))

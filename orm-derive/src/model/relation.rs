@@ -1,7 +1,7 @@
 //! One relation: what leads to the rows, checked as far as the struct alone tells.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::{Expr, ExprPath, GenericArgument, Ident, Lit, LitStr, PathArguments, Type, Visibility};
 
 use super::fields::last_segment;
@@ -33,6 +33,8 @@ pub(crate) enum Link {
     Inverse,
     /// A table of pairs that comes with the relation, and what its sides are called.
     Table { name: LitStr, side: Option<LitStr>, target_side: Option<LitStr> },
+    /// Other relations, one after the other.
+    Via { hops: Vec<ExprPath> },
     /// A model.
     Through { model: ExprPath, key: Option<Vec<Ident>>, target_key: Option<Vec<Ident>> },
 }
@@ -103,6 +105,9 @@ impl Relation {
 fn link(attrs: &attr::Relation) -> syn::Result<Link> {
     let written = &attrs.written;
     let refused = |message: String| Err(syn::Error::new(written.span(), message));
+    if let Some(path) = &attrs.via {
+        return via(path, attrs);
+    }
     match attrs.kind {
         RelationKind::BelongsTo => match &attrs.key {
             Some(key) => {
@@ -142,6 +147,37 @@ fn link(attrs: &attr::Relation) -> syn::Result<Link> {
             ),
         },
     }
+}
+
+/// Returns the relations of a path.
+fn via(path: &Expr, attrs: &attr::Relation) -> syn::Result<Link> {
+    let hops = listed(path).map(|hop| match hop {
+        Expr::Path(path) => Ok(path.clone()),
+        other => {
+            Err(syn::Error::new_spanned(other, "expected a relation: `posts`, `Post::comments`"))
+        }
+    });
+    let hops: Vec<ExprPath> = hops.collect::<syn::Result<_>>()?;
+    if hops.len() < 2 {
+        let message = "a path leads over two relations at least: `via = (posts, Post::comments)`";
+        return Err(syn::Error::new_spanned(path, message));
+    }
+    // A macro knows the types of this model's fields, so it knows whose field a second name is.
+    let unknown = hops.iter().enumerate().filter(|(_, hop)| hop.path.get_ident().is_some());
+    if let Some((_, hop)) = unknown.into_iter().find(|&(position, _)| position > 1) {
+        let message = format!("say whose relation it is: `Model::{}`", hop.path.to_token_stream());
+        return Err(syn::Error::new_spanned(hop, message));
+    }
+    let others = [
+        ("inverse", attrs.inverse.is_some()),
+        ("key", attrs.key.is_some()),
+        ("references", attrs.references.is_some()),
+    ];
+    if let Some((name, _)) = others.into_iter().find(|(_, is_given)| *is_given) {
+        let message = format!("a path has no `{name}`: its hops have");
+        return Err(syn::Error::new_spanned(path, message));
+    }
+    Ok(Link::Via { hops })
 }
 
 /// Returns the expressions of `(a, b)`, or the one that it is.

@@ -107,7 +107,7 @@ impl<M: Model, T: Field> ViewedAs<T> for Column<M, T> {
 
 macro_rules! viewed_apart {
     ($relation:ident, $held:ident) => {
-        impl<P: Model, C: View> ViewedAs<$held<C>> for Relation<P, $relation<C::Model>> {
+        impl<P: Model, C: View, K> ViewedAs<$held<C>> for Relation<P, $relation<C::Model>, K> {
             const WIDTH: usize = 0;
 
             fn name(self) -> &'static str {
@@ -134,7 +134,7 @@ viewed_apart!(ManyToMany, Vec);
 viewed_apart!(HasOne, Option);
 
 /// One that is always there.
-impl<P: Model, C: View<Model: Sync>> ViewedAs<C> for Relation<P, BelongsTo<C::Model>> {
+impl<P: Model, C: View<Model: Sync>, K> ViewedAs<C> for Relation<P, BelongsTo<C::Model>, K> {
     const WIDTH: usize = 1 + <C as View>::WIDTH;
 
     fn name(self) -> &'static str {
@@ -151,8 +151,8 @@ impl<P: Model, C: View<Model: Sync>> ViewedAs<C> for Relation<P, BelongsTo<C::Mo
 }
 
 /// One that may not be there, or that may be filtered out.
-impl<P: Model, T: ToOne, C: View<Model = T::Model>> ViewedAs<Option<C>>
-    for Relation<P, BelongsTo<T>>
+impl<P: Model, T: ToOne, C: View<Model = T::Model>, K> ViewedAs<Option<C>>
+    for Relation<P, BelongsTo<T>, K>
 {
     const WIDTH: usize = 1 + <C as View>::WIDTH;
 

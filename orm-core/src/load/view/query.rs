@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use super::View;
 use super::related::{Apart, Gather, Inside, Related};
-use crate::ast::{
-    Item, Join, JoinKind, Node, Projection, Renamed, SelectStatement, Source, TableRef,
-};
+use crate::ast::{Item, Join, JoinKind, Node, Projection, SelectStatement, Source, TableRef};
 use crate::model::Model as _;
 use crate::query::items_of;
-use crate::relation::{KeyColumns, RelationDef};
+use crate::relation::{KeyColumns, RelationDef, along_apart};
 use crate::sql::unused_alias;
 use crate::types::SqlType;
 
@@ -107,18 +105,12 @@ impl<V: View> ViewQuery<'_, V> {
         let table = C::Model::table();
         let alias = unused_alias(def.name, Some(&self.selected.statement), &[]);
         let far = TableRef { table, alias: Some(alias) };
-        let equal =
-            Node::all_equal(link.remote.iter().zip(&link.local).map(|(&remote, &local)| {
-                (Node::Column(far.column(remote)), self.row[local].node.clone())
-            }));
-        let own = def.filter.map(|filter| {
-            let mut filter = filter();
-            Renamed { table, alias }.node(&mut filter);
-            filter
-        });
-        let on = own.into_iter().fold(equal, Node::and);
+        let unused = |wanted: &str| unused_alias(wanted, Some(&self.selected.statement), &[]);
+        let start = |position: usize| self.row[position].node.clone();
         // An inner join would drop rows where the partner is filtered out.
-        self.selected.statement.joins.push(Join::new(JoinKind::Left, Source::Table(far), on));
+        let steps = along_apart(def, link, &start, &unused, far).into_iter();
+        let joins = steps.map(|(table, on)| Join::new(JoinKind::Left, Source::Table(table), on));
+        self.selected.statement.joins.extend(joins);
         let row: Vec<Item> =
             far.columns().map(|column| Item::new(Node::Column(column), true)).collect();
         self.selected.items.extend(link.remote.first().map(|&position| row[position].clone()));

@@ -125,11 +125,15 @@ impl<V: 'static, C: View, F: Gather<C>> RelatedRows<V> for ApartRows<V, C, F> {
         let mut statement = select_in::rows_among(def, link, values);
         let relations = select_view::<C>(&mut statement, depth + 1);
         let key = select_in::select_key(def, link, &mut statement);
+        let identity = select_in::select_identity(def, link, &mut statement);
         statement.criteria.clone_from(&origin.criteria);
         statement.meet_criteria();
         let reader: Box<Reader<C>> =
             Box::new(Reader(relations.iter().map(|relation| relation.rows()).collect()));
         let mut query = JoinedQuery::selected(&statement, vec![reader]);
+        if let Some(identity) = identity {
+            query = query.repeating(identity);
+        }
         let sql = sql::select(executor.dialect(), &statement)?;
         let parents = Parents { index: &index, key, count: rows.len(), shared: false };
         let read = |row: &dyn Row| C::read(row, 0);

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::model::NewRow;
 use crate::query::insert_in_transaction;
-use crate::relation::Through;
 use crate::schema::Table;
 use crate::sql;
 use crate::value::Value;
@@ -18,8 +17,7 @@ use crate::value::Value;
 pub(super) fn delete_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
     let pairs = take(tracked, false);
     for pair in pairs {
-        let (through, values) = values_of(tracked, &pair)?;
-        let table = through.table;
+        let (table, values) = values_of(tracked, &pair)?;
         let equal = values.into_iter().map(|(position, value)| {
             let column = ColumnRef { table, alias: None, position };
             Node::equal(Node::Column(column), Node::Value(value))
@@ -35,14 +33,14 @@ pub(super) fn delete_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Resu
 pub(super) fn insert_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
     let mut tables: Vec<(&'static Table, Vec<NewRow>)> = Vec::new();
     for pair in take(tracked, true) {
-        let (through, values) = values_of(tracked, &pair)?;
-        let mut row = NewRow::new(through.table.columns.len());
+        let (table, values) = values_of(tracked, &pair)?;
+        let mut row = NewRow::new(table.columns.len());
         for (position, value) in values {
             row.set(position, Ok(value));
         }
-        match tables.iter_mut().find(|(table, _)| std::ptr::eq(*table, through.table)) {
+        match tables.iter_mut().find(|(known, _)| std::ptr::eq(*known, table)) {
             Some((_, rows)) => rows.push(row),
-            None => tables.push((through.table, vec![row])),
+            None => tables.push((table, vec![row])),
         }
     }
     for (table, rows) in tables {
@@ -63,16 +61,16 @@ fn take(tracked: &mut Tracked, is_new: bool) -> Vec<PairChange> {
 fn values_of(
     tracked: &Tracked,
     pair: &PairChange,
-) -> Result<(&'static Through, Vec<(usize, Value<'static>)>)> {
+) -> Result<(&'static Table, Vec<(usize, Value<'static>)>)> {
     let link = pair.def.link()?;
-    let Some(through) = &link.through else {
+    let Some(pairs) = link.between.first() else {
         return Err(Error::invalid_state(format!("`{}` has no table of pairs", pair.def.path())));
     };
     let value = |row: RowId, column: usize| {
         tracked.store(row.store).values.value(row.row, column)?.into_owned()
     };
-    let near = through.local.iter().zip(&link.local).map(|(&to, &from)| (to, pair.one, from));
-    let far = through.remote.iter().zip(&link.remote).map(|(&to, &from)| (to, pair.other, from));
+    let near = pairs.near.iter().zip(&link.local).map(|(&to, &from)| (to, pair.one, from));
+    let far = pairs.far.iter().zip(&link.remote).map(|(&to, &from)| (to, pair.other, from));
     let values = near.chain(far).map(|(to, row, from)| Ok((to, value(row, from)?)));
-    Ok((through, values.collect::<Result<_>>()?))
+    Ok((pairs.table.table, values.collect::<Result<_>>()?))
 }
