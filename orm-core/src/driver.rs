@@ -93,6 +93,14 @@ pub trait Cursor {
     /// What the database reports, or what `read` returned.
     fn next(&mut self, read: &mut ReadRow<'_>) -> Result<bool>;
 
+    /// Runs another statement, which returns rows, while this one stands where it is, or after it has
+    /// ended; calls `each` with its rows as they arrive.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, or what `each` returned.
+    fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()>;
+
     /// Sets how many rows, of at least 1, the database is asked for at a time; nothing happens where
     /// it hands them out one by one anyway.
     fn set_fetch_size(&mut self, _rows: usize) {}

@@ -1,8 +1,10 @@
 //! What runs statements, seen from a query: it does not know whether a connection, a transaction or
 //! something that keeps track of rows is behind it.
 
+mod beside;
 mod rows;
 
+pub(crate) use self::beside::Beside;
 pub use self::rows::Rows;
 
 use std::ops::ControlFlow;

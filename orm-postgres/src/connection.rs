@@ -75,6 +75,35 @@ impl PostgresConnection {
         }
     }
 
+    /// Runs a statement, whatever cursor is open.
+    pub(crate) fn query_on(
+        &mut self,
+        sql: &str,
+        binds: &[Value<'_>],
+        each: &mut EachRow<'_>,
+    ) -> Result<()> {
+        let (rows, formats) = self.start(sql, binds)?;
+        let mut rows = pin!(rows);
+        let mut stopped = None;
+        loop {
+            match self.link.next_row(rows.as_mut()) {
+                Ok(Some(row)) if stopped.is_none() => {
+                    match each(&PostgresRow::new(&row, &formats)) {
+                        Ok(ControlFlow::Continue(())) => {}
+                        Ok(ControlFlow::Break(())) => stopped = Some(Ok(())),
+                        Err(error) => stopped = Some(Err(error)),
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return stopped.unwrap_or(Ok(())),
+                Err(error) => {
+                    let error = self.failure(error, sql);
+                    return stopped.unwrap_or(Ok(())).and(Err(error));
+                }
+            }
+        }
+    }
+
     /// Prepares a statement and keeps it.
     fn prepare_and_keep(&mut self, sql: &str) -> Result<Prepared> {
         let prepared = self.prepare(sql).map_err(|error| self.failure(error, sql))?;
@@ -130,26 +159,7 @@ impl DriverConnection for PostgresConnection {
 
     fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
         self.close_cursor()?;
-        let (rows, formats) = self.start(sql, binds)?;
-        let mut rows = pin!(rows);
-        let mut stopped = None;
-        loop {
-            match self.link.next_row(rows.as_mut()) {
-                Ok(Some(row)) if stopped.is_none() => {
-                    match each(&PostgresRow::new(&row, &formats)) {
-                        Ok(ControlFlow::Continue(())) => {}
-                        Ok(ControlFlow::Break(())) => stopped = Some(Ok(())),
-                        Err(error) => stopped = Some(Err(error)),
-                    }
-                }
-                Ok(Some(_)) => {}
-                Ok(None) => return stopped.unwrap_or(Ok(())),
-                Err(error) => {
-                    let error = self.failure(error, sql);
-                    return stopped.unwrap_or(Ok(())).and(Err(error));
-                }
-            }
-        }
+        self.query_on(sql, binds, each)
     }
 
     fn open<'c>(&'c mut self, sql: &str, binds: &[Value<'_>]) -> Result<Box<dyn Cursor + 'c>> {

@@ -3,17 +3,19 @@
 //! The server makes a portion before it sends its first row, so that an error among its rows comes
 //! before them. What is not read of a portion is thrown away as it arrives.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use orm_core::driver::{Cursor, ReadRow};
+use orm_core::driver::{Cursor, EachRow, ReadRow};
 use orm_core::error::{Error, Result};
 use orm_core::value::Value;
 use tokio_postgres::{Row, RowStream};
 
 use crate::connection::PostgresConnection;
 use crate::format::Format;
+use crate::link::Link;
 use crate::row::PostgresRow;
 use crate::socket::TransactionStatus;
 use crate::statements::Prepared;
@@ -37,9 +39,25 @@ pub(crate) struct Opened {
 
 /// The rows of one FETCH.
 struct Portion {
-    rows: Pin<Box<RowStream>>,
+    /// What arrives; `None` once all of it has.
+    rows: Option<Pin<Box<RowStream>>>,
+    /// What has arrived, but was not asked for yet.
+    ahead: VecDeque<Row>,
     /// How many rows are still to come, unless the result ends before.
     wanted: usize,
+}
+
+impl Portion {
+    /// Returns the next row that arrives.
+    fn arriving(&mut self, link: &mut Link) -> Result<Option<Row>, tokio_postgres::Error> {
+        let Some(rows) = &mut self.rows else { return Ok(None) };
+        let row = link.next_row(rows.as_mut())?;
+        match row {
+            Some(_) => self.wanted = self.wanted.saturating_sub(1),
+            None => self.rows = None,
+        }
+        Ok(row)
+    }
 }
 
 impl fmt::Debug for Portion {
@@ -127,7 +145,7 @@ impl<'c> PostgresCursor<'c> {
         let rows = self.send(&prepared, &[])?;
         self.formats = Arc::clone(&prepared.formats);
         self.fetch = Some(prepared);
-        Ok(Portion { rows, wanted })
+        Ok(Portion { rows: Some(rows), ahead: VecDeque::new(), wanted })
     }
 
     fn next_row(&mut self) -> Result<Option<Row>> {
@@ -141,13 +159,28 @@ impl<'c> PostgresCursor<'c> {
                 }
                 continue;
             };
-            match connection.link.next_row(portion.rows.as_mut()) {
-                Ok(Some(row)) => {
-                    portion.wanted = portion.wanted.saturating_sub(1);
-                    return Ok(Some(row));
-                }
+            if let Some(row) = portion.ahead.pop_front() {
+                return Ok(Some(row));
+            }
+            match portion.arriving(&mut connection.link) {
+                Ok(Some(row)) => return Ok(Some(row)),
                 Ok(None) if portion.wanted > 0 => return Ok(None),
                 Ok(None) => opened.portion = None,
+                Err(error) => return Err(connection.failure(error, &self.sql)),
+            }
+        }
+    }
+
+    /// Takes in what is left of a portion, since what another statement returns comes behind it.
+    fn take_in(&mut self) -> Result<()> {
+        let connection = &mut *self.connection;
+        let Some(Opened { portion: Some(portion), .. }) = &mut connection.opened else {
+            return Ok(());
+        };
+        loop {
+            match portion.arriving(&mut connection.link) {
+                Ok(Some(row)) => portion.ahead.push_back(row),
+                Ok(None) => return Ok(()),
                 Err(error) => return Err(connection.failure(error, &self.sql)),
             }
         }
@@ -178,6 +211,11 @@ impl Cursor for PostgresCursor<'_> {
                 Err(error)
             }
         }
+    }
+
+    fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
+        self.take_in()?;
+        self.connection.query_on(sql, binds, each)
     }
 
     fn set_fetch_size(&mut self, rows: usize) {

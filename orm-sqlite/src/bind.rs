@@ -13,7 +13,15 @@ pub(crate) fn start<'c, 'v>(
     sql: &str,
     values: &'v [Value<'_>],
 ) -> Result<Statement<'c, 'v>> {
-    let mut binder = connection.statement(sql, values.len())?;
+    start_bound(connection.statement(sql, values.len())?, values)
+}
+
+/// As [`start`], for a statement that was prepared already.
+#[inline]
+pub(crate) fn start_bound<'c, 'v>(
+    mut binder: Binder<'c, 'v>,
+    values: &'v [Value<'_>],
+) -> Result<Statement<'c, 'v>> {
     for (position, value) in values.iter().enumerate() {
         bind(&mut binder, value).map_err(|error| error.at_bind(position))?;
     }

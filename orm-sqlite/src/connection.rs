@@ -8,7 +8,7 @@ use orm_core::driver::{Cursor, DriverConnection, EachRow, ReadRow};
 use orm_core::error::{DatabaseError, Error, IntegrityKind, Result};
 use orm_core::value::Value;
 
-use crate::ffi::{Connection, Statement};
+use crate::ffi::{Connection, Single, Statement};
 use crate::{Sqlite, bind, error, foreign_keys};
 
 /// A connection to a SQLite database.
@@ -100,7 +100,7 @@ impl DriverConnection for SqliteConnection {
         self.check_transaction()?;
         let statement = bind::start_with_copies(&mut self.connection, sql, binds)
             .map_err(|error| error.in_statement(sql))?;
-        Ok(Box::new(SqliteCursor(Some(statement))))
+        Ok(Box::new(SqliteCursor { database: statement.database(), statement: Some(statement) }))
     }
 
     fn columns(&mut self, sql: &str) -> Result<Vec<String>> {
@@ -172,17 +172,34 @@ impl DriverConnection for SqliteConnection {
     }
 }
 
-/// A statement that is stepped from row to row; `None` once it has ended.
-struct SqliteCursor<'c>(Option<Statement<'c, 'static>>);
+/// A statement that is stepped from row to row.
+struct SqliteCursor<'c> {
+    /// `None` once it has ended.
+    statement: Option<Statement<'c, 'static>>,
+    database: &'c rusqlite::Connection,
+}
 
 impl Cursor for SqliteCursor<'_> {
     fn next(&mut self, read: &mut ReadRow<'_>) -> Result<bool> {
-        let Some(mut statement) = self.0.take() else { return Ok(false) };
+        let Some(mut statement) = self.statement.take() else { return Ok(false) };
         if !statement.step()? {
             return statement.finish().map(|()| false);
         }
-        let statement = self.0.insert(statement);
+        let statement = self.statement.insert(statement);
         read(statement).map(|()| true)
+    }
+
+    fn query(&mut self, sql: &str, binds: &[Value<'_>], each: &mut EachRow<'_>) -> Result<()> {
+        let of_database = |error: Error| error.in_statement(sql);
+        let mut single = Single::new(self.database, sql).map_err(of_database)?;
+        let binder = single.binder(binds.len()).map_err(of_database)?;
+        let mut statement = bind::start_bound(binder, binds).map_err(of_database)?;
+        while statement.step().map_err(of_database)? {
+            if each(&statement)?.is_break() {
+                break;
+            }
+        }
+        statement.finish().map_err(of_database)
     }
 }
 

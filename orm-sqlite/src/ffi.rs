@@ -63,12 +63,6 @@ impl Connection {
     ) -> Result<Binder<'c, 'v>> {
         let database = &self.database;
         let prepared = self.statements.find_or_prepare(sql, || Prepared::new(database, sql))?;
-        if prepared.parameters != count {
-            return Err(Error::invalid_query(format!(
-                "the statement has {} parameters, but {count} values were given",
-                prepared.parameters
-            )));
-        }
         // SAFETY: `raw` is a live statement of a connection that is borrowed. One that runs was leaked:
         // it would go on where it is, with what was bound to it.
         unsafe {
@@ -76,8 +70,24 @@ impl Connection {
                 ffi::sqlite3_reset(prepared.raw.as_ptr());
             }
         }
-        let statement = Statement { raw: prepared.raw, database, values: PhantomData };
-        Ok(Binder { statement, bound: 0, parameters: prepared.parameters })
+        prepared.binder(database, count)
+    }
+}
+
+/// A statement that is prepared for one run, beside one that runs already and so has the others.
+pub(crate) struct Single<'c> {
+    prepared: Prepared,
+    database: &'c rusqlite::Connection,
+}
+
+impl<'c> Single<'c> {
+    pub(crate) fn new(database: &'c rusqlite::Connection, sql: &str) -> Result<Self> {
+        Ok(Self { prepared: Prepared::new(database, sql)?, database })
+    }
+
+    /// Returns the statement to bind `count` values to.
+    pub(crate) fn binder<'v>(&mut self, count: usize) -> Result<Binder<'_, 'v>> {
+        self.prepared.binder(self.database, count)
     }
 }
 
@@ -107,6 +117,22 @@ impl Prepared {
             tail = rest;
         }
         Ok(first)
+    }
+
+    /// Returns the statement to bind `count` values to.
+    fn binder<'c, 'v>(
+        &'c self,
+        database: &'c rusqlite::Connection,
+        count: usize,
+    ) -> Result<Binder<'c, 'v>> {
+        if self.parameters != count {
+            return Err(Error::invalid_query(format!(
+                "the statement has {} parameters, but {count} values were given",
+                self.parameters
+            )));
+        }
+        let statement = Statement { raw: self.raw, database, values: PhantomData };
+        Ok(Binder { statement, bound: 0, parameters: self.parameters })
     }
 
     /// Prepares the first statement of `sql`, `None` if that is a comment, and returns what follows
@@ -147,9 +173,9 @@ impl Prepared {
 impl Drop for Prepared {
     fn drop(&mut self) {
         // SAFETY: `raw` is finalized here alone. Its connection is still open: a `Prepared` is
-        // either in the cache, which drops before the connection, or local to a function that
-        // borrows it. No `Statement` is left to use it, since that borrows the cache; one that was
-        // leaked may still run, which finalizing ends.
+        // in the cache, which drops before the connection, or in a `Single`, or local to a function,
+        // which borrow it. No `Statement` is left to use it, since that borrows the cache or the
+        // `Single`; one that was leaked may still run, which finalizing ends.
         unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
     }
 }
@@ -281,6 +307,13 @@ pub(crate) enum ColumnValue<'r> {
     /// UTF-8, unless somebody stored text that is not.
     Text(&'r [u8]),
     Blob(&'r [u8]),
+}
+
+impl<'c> Statement<'c, '_> {
+    /// The connection it runs on, for other statements.
+    pub(crate) fn database(&self) -> &'c rusqlite::Connection {
+        self.database
+    }
 }
 
 impl Statement<'_, '_> {

@@ -345,7 +345,7 @@ on_every_backend! {
         let packages = ["ISC", "MIT", "ISC"].map(|code| Package::builder().licence_code(code));
         Package::insert_many(packages).execute(&mut conn)?;
 
-        for load in [selectin::<Package, _>, joined::<Package, _>, subquery::<Package, _>] {
+        for load in [selectin::<Package, _, _>, joined::<Package, _, _>, subquery::<Package, _, _>] {
             let packages = Package::query().order_by(Package::id).options(load(Package::licence));
             let packages = packages.all(&mut conn)?;
             let names = packages.iter().map(|package| package.licence.name.as_str());

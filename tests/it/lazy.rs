@@ -191,6 +191,28 @@ on_every_backend! {
         Ok(())
     }
 
+    fn an_option_keeps_the_defaults_below_the_one_it_replaces(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+
+        // Tags are loaded by a statement of their own, whatever loads the posts.
+        for (posts, statements) in [
+            (joined(User::posts), 2),
+            (selectin(User::posts), 3),
+            (subquery(User::posts), 3),
+            (selectin(User::posts).limit(2), 3),
+        ] {
+            let before = conn.statement_count();
+            let users = User::query().order_by(User::id).options(posts).all(&mut conn)?;
+            assert_eq!(conn.statement_count() - before, statements);
+            assert_eq!(users[0].posts[0].tags.len(), 2);
+            assert!(users[0].profile.is_some());
+        }
+        let found = User::query().join(User::posts).options(contains_eager(User::posts));
+        assert_eq!(found.order_by(Post::id).all(&mut conn)?[0].posts[0].tags.len(), 2);
+        Ok(())
+    }
+
     fn raise_leaves_a_default_out(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
@@ -261,17 +283,18 @@ on_every_backend! {
         Ok(())
     }
 
-    fn a_stream_says_how_to_leave_the_defaults_out(db: &TestDb) -> TestResult {
+    fn a_stream_loads_the_defaults_or_says_how_to_leave_them_out(db: &TestDb) -> TestResult {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
 
-        let error = User::query().stream(&mut conn).map(drop).unwrap_err().to_string();
-        assert!(
-            error.contains("`selectin(User::posts)`") && error.contains("`.options(raise(…))`"),
-            "{error}"
-        );
-        let plain = User::query().options((raise(User::posts), raise(User::profile)));
-        assert_eq!(plain.stream(&mut conn)?.count(), 2);
+        let users: orm::Result<Vec<User>> =
+            User::query().order_by(User::id).stream(&mut conn)?.yield_per(1).collect();
+        let error = Post::query().stream(&mut conn).map(drop).unwrap_err().to_string();
+
+        assert_eq!(titles(&users?[0].posts), ["one", "two"]);
+        assert!(error.contains("`subquery(Post::tags)`") && error.contains("`raise`"), "{error}");
+        let plain = Post::query().options(raise(Post::tags));
+        assert_eq!(plain.stream(&mut conn)?.count(), 3);
         Ok(())
     }
 }

@@ -46,6 +46,7 @@ mod session;
 mod shapes;
 mod shared;
 mod sql;
+mod stream_loads;
 mod streams;
 mod subqueries;
 mod transactions;

@@ -1,7 +1,7 @@
 //! Views that hold the views of related rows.
 
 use orm::prelude::*;
-use orm::{BelongsTo, Connection, HasMany, HasOne, ManyToMany, Postgres, Sqlite};
+use orm::{BelongsTo, Connection, HasMany, HasOne, KeysetRequest, ManyToMany, Postgres, Sqlite};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 use crate::shared::refusal;
@@ -359,6 +359,28 @@ on_every_backend! {
         let query = Post::query().order_by(Post::id).offset(1).limit(1).view::<PostView>();
 
         assert_eq!(query.all(&mut conn)?[0].tags, tags(&["rust"]));
+        Ok(())
+    }
+
+    fn pages_by_key_hold_views(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        blog(&mut conn)?;
+        let all = Post::query().order_by(Post::id).view::<PostView>().all(&mut conn)?;
+        let query = Post::query().order_by((Post::author_id.desc(), Post::id)).view::<PostView>();
+
+        let before = conn.statement_count();
+        let first = query.paginate_by_key(&mut conn, 2)?;
+        // The page, tags, and the profiles of authors.
+        assert_eq!(conn.statement_count() - before, 3);
+        let request = KeysetRequest::new(2).after(first.next);
+        let second = query.paginate_by_key(&mut conn, request)?;
+        let request = KeysetRequest::new(2).before(second.previous);
+        let back = query.paginate_by_key(&mut conn, request)?;
+
+        // Bob wrote the third.
+        assert_eq!(first.items.iter().collect::<Vec<_>>(), [&all[2], &all[0]]);
+        assert_eq!(second.items.iter().collect::<Vec<_>>(), [&all[1]]);
+        assert_eq!(back.items, first.items);
         Ok(())
     }
 }

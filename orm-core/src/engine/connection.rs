@@ -167,10 +167,7 @@ impl Connection {
     }
 
     fn log(&self, sql: &str) {
-        tracing::debug!(target: "orm::sql", sql);
-        if self.show.statements {
-            echo(sql);
-        }
+        self.show.log(sql);
     }
 
     fn run_logged(&mut self, sql: &str) -> Result<()> {
@@ -179,15 +176,7 @@ impl Connection {
     }
 
     fn count(&mut self, sql: &str, binds: &[Value<'_>]) {
-        self.statements += 1;
-        if self.show.parameters {
-            tracing::debug!(target: "orm::sql", sql, parameters = %Parameters(binds));
-            if self.show.statements {
-                echo(&format!("{sql} {}", Parameters(binds)));
-            }
-        } else {
-            self.log(sql);
-        }
+        Record { statements: &mut self.statements, show: self.show }.count(sql, binds);
     }
 
     /// Returns `error` with all that is known of the statement that failed.
@@ -213,6 +202,35 @@ pub(super) struct Show {
     pub(super) parameters: bool,
     /// The statements, on standard error.
     pub(super) statements: bool,
+}
+
+impl Show {
+    fn log(self, sql: &str) {
+        tracing::debug!(target: "orm::sql", sql);
+        if self.statements {
+            echo(sql);
+        }
+    }
+}
+
+/// Where a connection's statements are counted and logged.
+pub(super) struct Record<'c> {
+    statements: &'c mut u64,
+    pub(super) show: Show,
+}
+
+impl Record<'_> {
+    pub(super) fn count(&mut self, sql: &str, binds: &[Value<'_>]) {
+        *self.statements += 1;
+        if self.show.parameters {
+            tracing::debug!(target: "orm::sql", sql, parameters = %Parameters(binds));
+            if self.show.statements {
+                echo(&format!("{sql} {}", Parameters(binds)));
+            }
+        } else {
+            self.show.log(sql);
+        }
+    }
 }
 
 fn echo(sql: &str) {
@@ -245,13 +263,14 @@ impl Executor for Connection {
 
     fn open<'e>(&'e mut self, sql: &Sql<'_>) -> Result<Rows<'e, Plain>> {
         self.count(&sql.text, &sql.binds);
-        let show_parameters = self.show.parameters;
+        let show = self.show;
         match self.driver.open(&sql.text, &sql.binds) {
             Ok(cursor) => {
-                let cursor = NamedCursor::new(cursor, sql, show_parameters);
+                let record = Record { statements: &mut self.statements, show };
+                let cursor = NamedCursor::new(cursor, sql, record);
                 Ok(Rows::new(&mut self.hydrate, Box::new(cursor)))
             }
-            Err(error) => Err(explained(error, sql, show_parameters)),
+            Err(error) => Err(explained(error, sql, show.parameters)),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Beside;
+use crate::dialect::Dialect;
 use crate::driver::Cursor;
 use crate::error::Result;
 use crate::value::Row;
@@ -11,7 +13,7 @@ use crate::value::Row;
 /// Dropping it ends the SELECT.
 pub struct Rows<'e, H> {
     hydrate: &'e mut H,
-    /// `None` once there are no more rows.
+    /// `None` after an error; after the last row nothing is left of the SELECT, but others can run.
     cursor: Option<Box<dyn Cursor + 'e>>,
 }
 
@@ -43,10 +45,21 @@ impl<'e, H> Rows<'e, H> {
             }
             Ok(())
         });
-        if !matches!(advanced, Ok(true)) {
+        if advanced.is_err() {
             self.cursor = None;
         }
         advanced.map(|_| found)
+    }
+
+    /// Returns what runs other statements while the rows stand where they are; `None` after an error.
+    pub(crate) fn beside(&mut self, dialect: &'static dyn Dialect) -> Option<Beside<'_, H>> {
+        let cursor = self.cursor.as_deref_mut()?;
+        Some(Beside::new(self.hydrate, cursor, dialect))
+    }
+
+    /// Ends the SELECT.
+    pub(crate) fn end(&mut self) {
+        self.cursor = None;
     }
 
     /// Sets how many rows the database is asked for at a time, where it matters; 0 is taken as 1.

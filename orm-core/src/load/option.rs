@@ -330,6 +330,17 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
         }
     }
 
+    fn in_parts(&self) -> std::result::Result<(), &'static str> {
+        match (self.strategy, self.joins()) {
+            (Strategy::Subquery, _) => Err("would send the whole query again for each"),
+            (_, Joins::Many) => Err("may find what belongs to one row in several"),
+            (Strategy::Joined | Strategy::Contained(_), _) => {
+                self.nested().iter().try_for_each(|loader| loader.in_parts())
+            }
+            (Strategy::SelectIn | Strategy::Nothing, _) => Ok(()),
+        }
+    }
+
     fn parent(&self) -> &'static Table {
         P::table()
     }

@@ -13,7 +13,7 @@ use crate::ast::{Item, Node, Projection, SelectStatement};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
-use crate::query::{Output, Select, in_projection, items_of};
+use crate::query::{Output, Select, in_projection, items_of, too_many};
 use crate::sql;
 use crate::value::Row;
 
@@ -120,7 +120,8 @@ impl<O: Output> Select<O> {
     /// Returns the page after or before a cursor, in the order of the query and, where that leaves rows
     /// equal, of the primary keys.
     ///
-    /// Sends one statement: it asks for one row more than the page has, to know if there are more. That
+    /// Sends one statement, besides those for what is loaded beside the rows: it asks for one row more than
+    /// the page has, to know if there are more. That
     /// there are rows where a cursor was taken from is not asked again. A page without rows has no
     /// cursors.
     ///
@@ -165,6 +166,7 @@ impl<O: Output> Select<O> {
         let dialect = executor.dialect();
         let query = KeysetQuery::new(&self.statement(), &request, dialect)?;
         let sql = sql::select(dialect, &query.statement)?;
+        let mut selected = self.selected_beside(&query.statement)?;
         let mut items = Vec::new();
         let (mut first, mut last, mut has_more) = (None, None, false);
         let fetched = executor.fetch(&sql, &mut |hydrate, row| {
@@ -173,6 +175,10 @@ impl<O: Output> Select<O> {
                 return Ok(ControlFlow::Break(()));
             }
             items.push(O::from_row(hydrate, row, 0)?);
+            if let Some(selected) = &mut selected {
+                let number = u32::try_from(items.len() - 1).map_err(|_| too_many())?;
+                selected.read(row, number..number + 1)?;
+            }
             if items.len() == 1 {
                 first = Some(query.cursor(row)?);
             }
@@ -182,7 +188,12 @@ impl<O: Output> Select<O> {
             Ok(ControlFlow::Continue(()))
         });
         fetched.map_err(|error| in_projection(error, &query.statement.projection))?;
-        self.load_apart(executor, &mut items, &query.statement)?;
+        match selected {
+            Some(selected) => {
+                self.load_beside(executor, &mut items, selected, &query.statement)?;
+            }
+            None => self.load_apart(executor, &mut items, &query.statement)?,
+        }
         let onward = last.filter(|_| has_more);
         if request.is_backward() {
             items.reverse();

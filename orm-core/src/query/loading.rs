@@ -56,6 +56,15 @@ pub trait Loader<M>: fmt::Debug + Send + Sync {
         Err(Error::invalid_query(format!("{self:?} reads nothing that the query selects")))
     }
 
+    /// Whether it can load for some of the query's rows at a time; if not, returns why.
+    ///
+    /// # Errors
+    ///
+    /// The reason, as it follows the name of the loader.
+    fn in_parts(&self) -> std::result::Result<(), &'static str> {
+        Ok(())
+    }
+
     /// Loads it for all rows at once, by statements of its own. `origin` is the statement that
     /// returned the rows.
     ///
@@ -221,18 +230,29 @@ impl<O: Output> Select<O> {
                 Ok(ControlFlow::Continue(()))
             })
             .map_err(|error| in_projection(error, &joined.projection))?;
-        let mut query = Some(query);
-        O::load(executor, &mut rows, &mut |executor, rows| {
-            if let Some(query) = query.take() {
-                query.finish(executor, rows, statement)?;
+        self.load_beside(executor, &mut rows, query, statement)?;
+        Ok(rows)
+    }
+
+    /// Gives the rows what was joined to them, and loads the rest of what is to be loaded beside them.
+    pub(crate) fn load_beside<E: Executor>(
+        &self,
+        executor: &mut E,
+        rows: &mut [O::Out<E::Hydrate>],
+        joined: JoinedQuery<'_, O>,
+        origin: &SelectStatement,
+    ) -> Result<()> {
+        let mut joined = Some(joined);
+        O::load(executor, rows, &mut |executor, rows| {
+            if let Some(joined) = joined.take() {
+                joined.finish(executor, rows, origin)?;
             }
             let mut loaders = self.loaders().iter();
             loaders.try_for_each(|loader| match loader.joins() {
-                Joins::Nothing => loader.load(executor, rows, statement),
+                Joins::Nothing => loader.load(executor, rows, origin),
                 Joins::Selected | Joins::One | Joins::Many => Ok(()),
             })
-        })?;
-        Ok(rows)
+        })
     }
 
     /// Loads what belongs to rows that `origin` returned, by statements apart, whatever the loaders
@@ -248,16 +268,29 @@ impl<O: Output> Select<O> {
         })
     }
 
-    /// Refuses to load what belongs to rows that `method` does not hold together.
-    pub(super) fn without_loaders(&self, method: &str) -> Result<()> {
-        match self.loaders().first() {
-            None => Ok(()),
-            Some(loader) => Err(Error::invalid_query(format!(
-                "`{method}` reads row by row, and {loader:?} loads for many rows at once: leave the \
-                 option out (`.options(raise(…))` if it is what the model loads by default), and \
-                 load onto some rows at a time with `load_all`, on another connection"
-            ))),
+    /// Refuses loaders that cannot load for some of the rows at a time, which is what `method` reads.
+    pub(super) fn loads_in_parts(&self, method: &str) -> Result<()> {
+        for loader in self.loaders() {
+            if let Err(reason) = loader.in_parts() {
+                return Err(Error::invalid_query(format!(
+                    "`{method}` reads the rows in parts, and {loader:?} {reason}: load the relation \
+                     with `selectin`, or leave it out with `raise`"
+                )));
+            }
         }
+        Ok(())
+    }
+
+    /// Returns the statement with what the loaders read of it, if they need nothing more in it.
+    pub(crate) fn selected_beside<'s>(
+        &self,
+        statement: &'s SelectStatement,
+    ) -> Result<Option<JoinedQuery<'s, O>>> {
+        if self.loaders().iter().any(|loader| loader.joins() != Joins::Selected) {
+            return Ok(None);
+        }
+        let readers = self.loaders().iter().map(|loader| loader.selected());
+        Ok(Some(JoinedQuery::selected(statement, readers.collect::<Result<_>>()?)))
     }
 
     /// Returns the statement with what the loaders join to it.
@@ -265,9 +298,8 @@ impl<O: Output> Select<O> {
         &self,
         statement: &'s SelectStatement,
     ) -> Result<JoinedQuery<'s, O>> {
-        if self.loaders().iter().all(|loader| loader.joins() == Joins::Selected) {
-            let readers = self.loaders().iter().map(|loader| loader.selected());
-            return Ok(JoinedQuery::selected(statement, readers.collect::<Result<_>>()?));
+        if let Some(selected) = self.selected_beside(statement)? {
+            return Ok(selected);
         }
         let loader = self.loaders().first();
         match loader.and_then(|loader| Parent::of(statement, loader.parent())) {

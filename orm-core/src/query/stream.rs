@@ -1,11 +1,13 @@
 //! Rows one after the other: results that are too large to be held, or of which the first rows may be
 //! enough.
 
+mod parts;
+
 use std::fmt;
 use std::iter::FusedIterator;
-use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
+use self::parts::Parts;
 use super::fetch::written;
 use super::{Output, Select, in_projection};
 use crate::ast::Projection;
@@ -19,6 +21,11 @@ impl<O: Output> Select<O> {
     /// The query runs as long as the stream lives, which is as long as it borrows the connection.
     /// Dropping the stream ends it at once, whatever is left. PostgreSQL reads by a cursor, which lives
     /// in a transaction: the one that is open, or else one that the stream begins and ends.
+    ///
+    /// What is to be loaded beside the rows is loaded for as many of them at a time as are asked for at
+    /// a time: [`selectin`](crate::load::selectin) sends its statement for each 1,000 rows, or as
+    /// [`yield_per`](Stream::yield_per) says. A relation to many rows cannot be joined, nor loaded by
+    /// [`subquery`](crate::load::subquery).
     ///
     /// To hold all rows, [`all`](Self::all) is faster: it sends one request, where a cursor takes
     /// several.
@@ -55,16 +62,22 @@ impl<O: Output> Select<O> {
         &self,
         executor: &'e mut E,
     ) -> Result<Stream<'e, O, E::Hydrate>> {
-        self.without_loaders("stream")?;
         let dialect = executor.dialect();
-        let rows = executor.open(&written(&self.statement(), None, dialect)?)?;
-        let projection = self.built().projection.clone();
-        Ok(Stream { rows, projection, output: PhantomData })
+        if self.loaders().is_empty() {
+            let rows = executor.open(&written(&self.statement(), None, dialect)?)?;
+            let projection = self.built().projection.clone();
+            return Ok(Stream { rows, projection, parts: None });
+        }
+        self.loads_in_parts("stream")?;
+        let (parts, statement) = Parts::new(self, dialect)?;
+        let rows = executor.open(&written(&statement, None, dialect)?)?;
+        Ok(Stream { rows, projection: statement.projection, parts: Some(Box::new(parts)) })
     }
 
     /// Returns the rows in vectors of `size`, of which the last may be shorter; 0 is taken as 1.
     ///
-    /// It is a [`stream`](Self::stream) whose rows are fetched `size` at a time.
+    /// It is a [`stream`](Self::stream) whose rows are fetched `size` at a time, and with each vector what
+    /// is loaded beside its rows.
     ///
     /// # Errors
     ///
@@ -132,7 +145,10 @@ impl<O: Output> Select<O> {
         executor: &mut E,
         mut each: impl FnMut(O::Out<E::Hydrate>) -> Result<()>,
     ) -> Result<()> {
-        self.without_loaders("for_each")?;
+        if !self.loaders().is_empty() {
+            self.loads_in_parts("for_each")?;
+            return self.stream(executor)?.try_for_each(|row| each(row?));
+        }
         let dialect = executor.dialect();
         let statement = self.statement();
         let sql = written(&statement, None, dialect)?;
@@ -151,18 +167,20 @@ impl<O: Output> Select<O> {
 ///
 /// An error is its last item.
 #[must_use = "rows are read when they are asked for"]
-pub struct Stream<'e, O, H> {
+pub struct Stream<'e, O: Output, H: Hydrate> {
     rows: Rows<'e, H>,
     projection: Projection,
-    output: PhantomData<fn() -> O>,
+    /// The rows that have arrived with what was loaded beside them, if anything is.
+    parts: Option<Box<Parts<O, H>>>,
 }
 
-impl<O, H> Stream<'_, O, H> {
+impl<O: Output, H: Hydrate> Stream<'_, O, H> {
     /// Sets how many rows PostgreSQL is asked for at a time, 1,000 if nothing is said; 0 is taken
     /// as 1.
     ///
     /// Fewer come sooner and with less work if the rest is not wanted, more take fewer round trips.
-    /// SQLite hands rows out one by one, so nothing changes there.
+    /// SQLite hands rows out one by one, so nothing changes there, unless something is loaded beside the
+    /// rows: that is done for so many at a time on any database.
     ///
     /// # Examples
     ///
@@ -180,6 +198,9 @@ impl<O, H> Stream<'_, O, H> {
     /// ```
     pub fn yield_per(mut self, rows: usize) -> Self {
         self.rows.set_fetch_size(rows);
+        if let Some(parts) = &mut self.parts {
+            parts.set_size(rows);
+        }
         self
     }
 }
@@ -188,14 +209,17 @@ impl<O: Output, H: Hydrate> Iterator for Stream<'_, O, H> {
     type Item = Result<O::Out<H>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.rows.next(|hydrate, row| O::from_row(hydrate, row, 0));
+        let next = match &mut self.parts {
+            Some(parts) => parts.next(&mut self.rows),
+            None => self.rows.next(|hydrate, row| O::from_row(hydrate, row, 0)),
+        };
         next.map_err(|error| in_projection(error, &self.projection)).transpose()
     }
 }
 
 impl<O: Output, H: Hydrate> FusedIterator for Stream<'_, O, H> {}
 
-impl<O, H> fmt::Debug for Stream<'_, O, H> {
+impl<O: Output, H: Hydrate> fmt::Debug for Stream<'_, O, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stream").field("rows", &self.rows).finish_non_exhaustive()
     }
@@ -205,7 +229,7 @@ impl<O, H> fmt::Debug for Stream<'_, O, H> {
 ///
 /// An error is its last item.
 #[must_use = "rows are read when they are asked for"]
-pub struct Chunks<'e, O, H> {
+pub struct Chunks<'e, O: Output, H: Hydrate> {
     stream: Stream<'e, O, H>,
     size: usize,
 }
@@ -224,7 +248,7 @@ impl<O: Output, H: Hydrate> Iterator for Chunks<'_, O, H> {
 
 impl<O: Output, H: Hydrate> FusedIterator for Chunks<'_, O, H> {}
 
-impl<O, H> fmt::Debug for Chunks<'_, O, H> {
+impl<O: Output, H: Hydrate> fmt::Debug for Chunks<'_, O, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chunks").field("size", &self.size).finish_non_exhaustive()
     }
