@@ -92,6 +92,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `has_many(inverse = author)`, `has_one(…)` | the rows whose relation `author` leads here; or `key = author_id`, the field of the other model |
 /// | `many_to_many(table = "post_tags")` | by a table of pairs, which comes with the relation; its columns are called by the models, or by `key = "follower", target_key = "followed"` |
 /// | `many_to_many(through = PostTag)` | by a model, whose foreign keys lead to both sides; `key` and `target_key` name its fields where that is not clear |
+/// | `has_many(via = (posts, comments))`, `has_one(…)`, `belongs_to(…)` | the rows at the end of a path: this model's `posts`, their `comments`, and from a third hop on with its model, `Comment::author` |
+///
+/// A path is loaded, filtered, counted and joined as any relation, and read only: nothing is inserted or linked along it.
+/// A row to which it leads in several ways comes once. The conditions that its hops declare hold; of their orders none.
 ///
 /// All of them take `inverse = field`, the same relation seen from the other side, which is checked. Those to many
 /// rows take `order_by = field` (or `field.desc()`, or a tuple) and `filter = field.eq(value)`. `references = field` says
