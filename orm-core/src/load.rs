@@ -6,6 +6,7 @@
 mod inserts;
 mod joined;
 mod lazy;
+mod onto;
 mod option;
 mod pairs;
 mod select_in;

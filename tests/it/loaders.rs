@@ -6,20 +6,20 @@ mod random;
 mod world;
 
 use orm::prelude::*;
-use orm::{Connection, Load, Output, Plain, Relation, RelationField, Select};
+use orm::{Connection, Keyed, Load, Output, Plain, Relation, RelationField, Select};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 use self::model::{Card, Desk, Note, Person, Room, Tag, Visit, fill, tables};
 
-type Strategy<P, F> = fn(Relation<P, F>) -> Load<P, F>;
+type Strategy<P, F, K = Keyed> = fn(Relation<P, F, K>) -> Load<P, F>;
 
 /// Asserts that every strategy fills `relation` of the rows of `query` so that `tree` makes `expected` of them, and
 /// sends one statement with all rows, or `further` besides the query's own.
 #[track_caller]
-fn assert_alike<P, F, T>(
+fn assert_alike<P, F, K, T>(
     conn: &mut Connection,
     query: &Select<P>,
-    relation: Relation<P, F>,
+    relation: Relation<P, F, K>,
     tree: impl Fn(&P) -> T,
     further: u64,
     expected: &[T],
@@ -29,7 +29,7 @@ fn assert_alike<P, F, T>(
     T: PartialEq + std::fmt::Debug,
 {
     let trees = |rows: &[P]| rows.iter().map(&tree).collect::<Vec<T>>();
-    let strategies: [(&str, Strategy<P, F>, u64); 3] = [
+    let strategies: [(&str, Strategy<P, F, K>, u64); 3] = [
         ("selectin", selectin, 1 + further),
         ("subquery", subquery, 1 + further),
         ("joined", joined, 1),
@@ -201,6 +201,41 @@ on_every_backend! {
         let first_two = selectin(Room::tenants).limit(2);
         let first = rooms.offset(1).limit(1).options(first_two).one(&mut conn)?;
         assert_eq!(person_ids(&first.tenants), [1, 2]);
+
+        // Nor is it counted twice.
+        let counts = people().filter(Person::id.lt(4)).select(Person::rooms.count());
+        assert_eq!(counts.all(&mut conn)?, [2, 1, 0]);
+        let one = people().first_or_not_found(&mut conn)?;
+        assert_eq!(Person::rooms.query(&one).count(&mut conn)?, 2);
+        Ok(())
+    }
+
+    fn paths_over_every_kind_of_relation(db: &TestDb) -> TestResult {
+        let mut conn = db.connect()?;
+        fill(&mut conn)?;
+        let some = || people().filter(Person::id.lt(4));
+        let codes = |person: &Person| person.topics.iter().map(|tag| tag.code.clone()).collect();
+
+        let (a, b) = ("a'".to_owned(), "b".to_owned());
+        assert_alike(
+            &mut conn, &some(), Person::topics, codes, 1,
+            &[vec![a.clone(), b], vec![a], vec![]],
+        );
+        // Those who have leased what one has leased.
+        assert_alike(
+            &mut conn, &some(), Person::neighbours, |person| person_ids(&person.neighbours), 1,
+            &[vec![1, 2], vec![1, 2], vec![]],
+        );
+        assert_alike(
+            &mut conn, &some(), Person::best_editors, |person| person_ids(&person.best_editors), 1,
+            &[vec![2], vec![], vec![]],
+        );
+        let chief = |note: &Note| note.chief.as_deref().map(|chief| chief.id);
+        assert_alike(&mut conn, &notes(), Note::chief, chief, 1, &[None, None, None, Some(1)]);
+        let card = |note: &Note| note.author_card.as_ref().map(|card| card.owner_id);
+        assert_alike(
+            &mut conn, &notes(), Note::author_card, card, 1, &[Some(1), Some(1), Some(1), None],
+        );
         Ok(())
     }
 

@@ -293,7 +293,7 @@ impl<P: Model, F: RelationField> Load<P, F> {
         Ok(())
     }
 
-    fn load_into(
+    pub(super) fn load_into(
         &self,
         executor: &mut dyn Executor<Hydrate = Plain>,
         parents: &mut [&mut P],
@@ -374,67 +374,6 @@ impl<P: Model, F: RelationField> Loader<P> for Load<P, F> {
                 "{self:?} reads what a join of the query found, which a page by key has not: load \
                  the relation with `selectin`"
             ))),
-        }
-    }
-}
-
-impl<P: Model, F: RelationField<Target: Output>, K> Relation<P, F, K> {
-    /// Loads the relation of all `parents` that do not have it yet, in one statement.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports, and [`Error::InvalidQuery`] if the declaration leads
-    /// nowhere.
-    pub fn load_all<'p, E>(
-        self,
-        executor: &mut E,
-        parents: impl IntoIterator<Item = &'p mut P>,
-    ) -> Result<()>
-    where
-        E: Executor<Hydrate = Plain>,
-    {
-        let parents = parents.into_iter().filter(|parent| !self.of(parent).is_loaded());
-        selectin(self).load_into(executor, &mut parents.collect::<Vec<_>>(), Origin::Keys(&[]))
-    }
-
-    /// Returns the query for the rows that the relation leads to from `parent`: to filter, to count, to
-    /// show in pages.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # use orm::{BelongsTo, HasMany};
-    /// # #[derive(Model)]
-    /// # struct User {
-    /// #     #[orm(primary_key)] id: i64,
-    /// #     #[orm(has_many(inverse = author))] posts: HasMany<Post>,
-    /// # }
-    /// # #[derive(Model)]
-    /// # struct Post {
-    /// #     #[orm(primary_key)] id: i64,
-    /// #     published: bool,
-    /// #     #[orm(foreign_key(User::id))] author_id: i64,
-    /// #     #[orm(belongs_to(key = author_id, inverse = posts))] author: BelongsTo<User>,
-    /// # }
-    /// # fn main() -> orm::Result<()> {
-    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
-    /// # metadata![User, Post].create_all(&mut conn)?;
-    /// # let user = User::insert(User::builder()).one(&mut conn)?;
-    /// let published = User::posts.query(&user).filter(Post::published).count(&mut conn)?;
-    /// assert_eq!(published, 0);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn query(self, parent: &P) -> Select<F::Target> {
-        let target = (self.def().target)();
-        match select_in::of_parent(self.def(), parent) {
-            Ok(statement) => Select::of_rows(target, statement),
-            Err(error) => {
-                let mut statement = SelectStatement::all_of(target);
-                statement.filter = Some(Node::Invalid(Arc::new(error)));
-                Select::from_statement(statement)
-            }
         }
     }
 }

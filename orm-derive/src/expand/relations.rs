@@ -29,7 +29,8 @@ pub(super) fn constants(model: &Model) -> TokenStream {
 /// Returns the function that shows each relation to a visitor.
 pub(super) fn visited(model: &Model) -> TokenStream {
     let owner = &model.ident;
-    let relations = model.relations().map(|Relation { ident, .. }| quote!(<#owner>::#ident.to_read()));
+    let relations =
+        model.relations().map(|Relation { ident, .. }| quote!(<#owner>::#ident.to_read()));
     quote! {
         #[automatically_derived]
         impl __orm::Related for #owner {

@@ -34,6 +34,12 @@ pub(super) struct Person {
     pub(super) friend_of: ManyToMany<Person>,
     #[orm(many_to_many(through = Lease, inverse = tenants, order_by = (building, number)))]
     pub(super) rooms: ManyToMany<Room>,
+    #[orm(has_many(via = (written, tags), order_by = code))]
+    pub(super) topics: HasMany<Tag>,
+    #[orm(has_many(via = (best, editor), order_by = id))]
+    pub(super) best_editors: HasMany<Person>,
+    #[orm(has_many(via = (rooms, Room::tenants), order_by = id))]
+    pub(super) neighbours: HasMany<Person>,
 }
 
 /// Refers to the same table twice.
@@ -53,6 +59,10 @@ pub(super) struct Note {
     pub(super) editor: BelongsTo<Option<Person>>,
     #[orm(many_to_many(table = "note_tags", inverse = notes, order_by = code))]
     pub(super) tags: ManyToMany<Tag>,
+    #[orm(belongs_to(via = (author, boss)))]
+    pub(super) chief: BelongsTo<Option<Person>>,
+    #[orm(has_one(via = (author, card)))]
+    pub(super) author_card: HasOne<Card>,
 }
 
 /// Has a text as its key.

@@ -43,6 +43,11 @@ pub(super) enum Path {
     Friends,
     FriendOf,
     Rooms,
+    Topics,
+    BestEditors,
+    Neighbours,
+    Chief,
+    AuthorCard,
     Author,
     Editor,
     Tags,
@@ -58,7 +63,14 @@ impl Path {
     pub(super) fn is_many(self) -> bool {
         !matches!(
             self,
-            Self::Boss | Self::Card | Self::Author | Self::Editor | Self::Owner | Self::Room
+            Self::Boss
+                | Self::Card
+                | Self::Author
+                | Self::Editor
+                | Self::Chief
+                | Self::AuthorCard
+                | Self::Owner
+                | Self::Room
         )
     }
 
@@ -76,11 +88,14 @@ impl Path {
             | Self::FriendOf
             | Self::Author
             | Self::Editor
+            | Self::BestEditors
+            | Self::Neighbours
+            | Self::Chief
             | Self::Owner
             | Self::Tenants => Person::PATHS,
             Self::Written | Self::Edited | Self::Best | Self::Notes => Note::PATHS,
-            Self::Tags => Tag::PATHS,
-            Self::Card => Card::PATHS,
+            Self::Tags | Self::Topics => Tag::PATHS,
+            Self::Card | Self::AuthorCard => Card::PATHS,
             Self::Visits => Visit::PATHS,
             Self::Rooms | Self::Room => Room::PATHS,
             Self::Desks => Desk::PATHS,
@@ -163,8 +178,8 @@ pub(super) trait Node: Model {
     fn grow<G: Grows<Self>>(grown: G, branch: &Branch) -> G;
 }
 
-fn load<P: Model, F: RelationField<Target: Node + Output>>(
-    relation: Relation<P, F>,
+fn load<P: Model, F: RelationField<Target: Node + Output>, K>(
+    relation: Relation<P, F, K>,
     branch: &Branch,
 ) -> Load<P, F> {
     let mut load = match branch.way {
@@ -214,8 +229,10 @@ macro_rules! nodes {
 
 nodes! {
     Person by (id): Boss = boss, Reports = reports, Written = written, Edited = edited, Best = best,
-        Card = card, Visits = visits, Friends = friends, FriendOf = friend_of, Rooms = rooms;
-    Note by (id): Author = author, Editor = editor, Tags = tags;
+        Card = card, Visits = visits, Friends = friends, FriendOf = friend_of, Rooms = rooms,
+        Topics = topics, BestEditors = best_editors, Neighbours = neighbours;
+    Note by (id): Author = author, Editor = editor, Tags = tags, Chief = chief,
+        AuthorCard = author_card;
     Tag by (code): Notes = notes;
     Card by (owner_id): Owner = owner;
     Visit by (id): ;

@@ -125,6 +125,8 @@ fn relate(world: &mut World, chance: &mut Chance) {
             author: BelongsTo::default(),
             editor: BelongsTo::default(),
             tags: ManyToMany::default(),
+            chief: BelongsTo::default(),
+            author_card: HasOne::default(),
         });
         for tag in &world.tags {
             if chance.one_in(2) {
@@ -165,6 +167,9 @@ fn unrelated_person() -> Person {
         friends: ManyToMany::default(),
         friend_of: ManyToMany::default(),
         rooms: ManyToMany::default(),
+        topics: HasMany::default(),
+        best_editors: HasMany::default(),
+        neighbours: HasMany::default(),
     }
 }
 

@@ -85,6 +85,17 @@ impl Row<'_> {
             (Self::Person(it), Path::Friends) => it.friends.iter().map(Row::Person).collect(),
             (Self::Person(it), Path::FriendOf) => it.friend_of.iter().map(Row::Person).collect(),
             (Self::Person(it), Path::Rooms) => it.rooms.iter().map(Row::Room).collect(),
+            (Self::Person(it), Path::Topics) => it.topics.iter().map(Row::Tag).collect(),
+            (Self::Person(it), Path::BestEditors) => {
+                it.best_editors.iter().map(Row::Person).collect()
+            }
+            (Self::Person(it), Path::Neighbours) => it.neighbours.iter().map(Row::Person).collect(),
+            (Self::Note(it), Path::Chief) => {
+                it.chief.as_deref().map(Row::Person).into_iter().collect()
+            }
+            (Self::Note(it), Path::AuthorCard) => {
+                it.author_card.as_deref().map(Row::Card).into_iter().collect()
+            }
             (Self::Note(it), Path::Author) => vec![Row::Person(&it.author)],
             (Self::Note(it), Path::Editor) => {
                 it.editor.as_deref().map(Row::Person).into_iter().collect()
@@ -184,6 +195,15 @@ impl World {
                 self.people(|other| self.friends.contains(&(other.id, it.id)))
             }
             (Row::Person(it), Path::Rooms) => self.rooms(|room| self.lets(it, room)),
+            (_, Path::Topics) => self.over(row, Path::Written, Path::Tags),
+            (_, Path::BestEditors) => {
+                let mut best = self.related(row, Path::Best);
+                best.retain(|note| note.stars() >= 3);
+                self.all_over(best, Path::Editor)
+            }
+            (_, Path::Neighbours) => self.over(row, Path::Rooms, Path::Tenants),
+            (_, Path::Chief) => self.over(row, Path::Author, Path::Boss),
+            (_, Path::AuthorCard) => self.over(row, Path::Author, Path::Card),
             (Row::Note(it), Path::Author) => self.people(|author| author.id == it.author_id),
             (Row::Note(it), Path::Editor) => self.people(|editor| Some(editor.id) == it.editor_id),
             (Row::Note(it), Path::Tags) => {
@@ -205,6 +225,22 @@ impl World {
             }
             (row, path) => panic!("{path:?} does not begin at {}", row.name()),
         }
+    }
+
+    /// Returns the rows to which two relations lead, one after the other.
+    fn over(&self, row: Row<'_>, first: Path, second: Path) -> Vec<Row<'_>> {
+        self.all_over(self.related(row, first), second)
+    }
+
+    /// Returns the rows to which a relation leads from any of `rows`, each once.
+    fn all_over(&self, rows: Vec<Row<'_>>, path: Path) -> Vec<Row<'_>> {
+        let mut ends: Vec<Row<'_>> = Vec::new();
+        for end in rows.into_iter().flat_map(|row| self.related(row, path)) {
+            if ends.iter().all(|known| known.key() != end.key()) {
+                ends.push(end);
+            }
+        }
+        ends
     }
 
     /// Makes the tables hold these rows and no others.
