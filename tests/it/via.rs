@@ -10,6 +10,8 @@ use orm::{
 };
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
+type Strategy<P, F> = fn(Relation<P, F, Via>) -> Load<P, F>;
+
 #[derive(Model)]
 struct Country {
     #[orm(primary_key)]
@@ -171,7 +173,7 @@ where
     F: RelationField<Target: orm::Output>,
     T: PartialEq + Debug,
 {
-    let strategies: [(&str, fn(Relation<P, F, Via>) -> Load<P, F>, u64); 3] =
+    let strategies: [(&str, Strategy<P, F>, u64); 3] =
         [("selectin", selectin, 2), ("joined", joined, 1), ("subquery", subquery, 2)];
     for (name, strategy, statements) in strategies {
         let before = conn.statement_count();
@@ -269,8 +271,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
 
-        let strategies: [fn(Relation<Post, _, Via>) -> Load<Post, _>; 3] =
-            [selectin, joined, subquery];
+        let strategies: [Strategy<Post, _>; 3] = [selectin, joined, subquery];
         for strategy in strategies {
             let posts =
                 Post::query().options(strategy(Post::country)).order_by(Post::id).all(&mut conn)?;
@@ -357,8 +358,7 @@ on_every_backend! {
         let mut conn = db.connect()?;
         blog(&mut conn)?;
 
-        let strategies: [fn(Relation<User, _, Via>) -> Load<User, _>; 3] =
-            [selectin, joined, subquery];
+        let strategies: [Strategy<User, _>; 3] = [selectin, joined, subquery];
         for strategy in strategies {
             let two = users().limit(2).options(strategy(User::commented)).all(&mut conn)?;
 
@@ -524,7 +524,7 @@ fn assert_loaded_by_options(
     query: &orm::Select<User>,
     expected: &[Vec<i64>],
 ) -> TestResult {
-    let strategies: [fn(Relation<User, _, Via>) -> Load<User, _>; 3] = [selectin, joined, subquery];
+    let strategies: [Strategy<User, _>; 3] = [selectin, joined, subquery];
     for strategy in strategies {
         let users = query.clone().options(strategy(User::commented)).all(conn)?;
         assert_eq!(users.iter().map(|user| ids(&user.commented)).collect::<Vec<_>>(), expected);

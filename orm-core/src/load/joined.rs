@@ -93,7 +93,9 @@ fn joined(
     let alias = query.unused_alias(def.name, &conditions);
     let target = TableRef { table, alias: Some(alias) };
     let renamed = Renamed { table, alias };
-    chosen.iter_mut().for_each(|condition| renamed.node(condition));
+    for condition in &mut chosen {
+        renamed.node(condition);
+    }
     let parent = query.parent();
     let unused = |wanted: &str| query.unused_alias(wanted, &[]);
     let start = |position| parent.column(position);

@@ -89,12 +89,12 @@ fn joins(
         )));
     }
     let link = def.link()?;
-    let mut names: Vec<&str> = statement.sources().map(Source::name).collect();
-    names.push(target.name());
+    let mut taken: Vec<&str> = statement.sources().map(Source::name).collect();
+    taken.push(target.name());
     let mut named = |table: TableRef| {
-        let alias = other_name(table, &names);
+        let alias = other_name(table, &taken);
         let table = TableRef { alias, ..table };
-        names.push(table.name());
+        taken.push(table.name());
         table
     };
     let start = |position| Node::Column(TableRef::from(source).column(position));
@@ -134,25 +134,25 @@ pub(crate) fn along_apart(
     unused: &dyn Fn(&str) -> &'static str,
     target: TableRef,
 ) -> Vec<(TableRef, Node)> {
-    let mut names = vec![target.name()];
+    let mut taken = vec![target.name()];
     let mut named = |TableRef { table, .. }: TableRef| {
         let mut alias = unused(&table.name);
-        while names.contains(&alias) {
+        while taken.contains(&alias) {
             alias = unused(alias);
         }
-        names.push(alias);
+        taken.push(alias);
         TableRef { table, alias: Some(alias) }
     };
     along(def, link, start, &mut named, target)
 }
 
-/// Returns what to call the table, so that none of `names` comes twice; `None` if its own name will do.
-fn other_name(table: TableRef, names: &[&str]) -> Option<&'static str> {
-    if !names.contains(&table.name()) {
+/// Returns what to call the table, so that no name that is taken comes twice; `None` if its own will do.
+fn other_name(table: TableRef, taken: &[&str]) -> Option<&'static str> {
+    if !taken.contains(&table.name()) {
         return table.alias;
     }
     let numbered = (1..).map(|number: u32| format!("{}_{number}", table.table.name));
-    let mut unused = numbered.filter(|name| !names.contains(&name.as_str()));
+    let mut unused = numbered.filter(|name| !taken.contains(&name.as_str()));
     unused.next().map(|name| interned(&name))
 }
 
