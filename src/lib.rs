@@ -147,7 +147,7 @@ pub mod __private {
         model_of, position_beside, position_in, sql_argument, sql_list,
     };
     pub use orm_core::load::{Lazy, View, ViewQuery, by_default, viewed};
- pub use orm_core::model::{
+    pub use orm_core::model::{
         Embed, IntoNewRow, IntoRelated, Missing, Model, NewRow, RelatedRow, Set, no_column,
     };
     pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text};

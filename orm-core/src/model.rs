@@ -8,9 +8,7 @@ mod new_row;
 
 pub use self::entity::{Entity, EntityId};
 pub use self::key::{IntoKey, Key};
-pub use self::new_row::{
-    ChildRow, IntoNewRow, IntoRelated, Missing, NewRow, RelatedRow, Set,
-};
+pub use self::new_row::{ChildRow, IntoNewRow, IntoRelated, Missing, NewRow, RelatedRow, Set};
 
 use crate::error::{Error, Result};
 use crate::schema::{FieldDef, ModelDef, Table};

@@ -44,6 +44,7 @@ mod recursion;
 mod relations;
 mod schema;
 mod session;
+mod session_paths;
 mod shapes;
 mod shared;
 mod sql;

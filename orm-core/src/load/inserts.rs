@@ -92,11 +92,7 @@ impl<P: Model, C: Model + Output> Relation<P, ManyToMany<C>> {
     /// ```
     pub fn insert(self, parent: &P, row: impl IntoNewRow<C>) -> InsertLinked<C> {
         let pair = self.def().link().and_then(|link| Pair::of(link, parent));
-        InsertLinked {
-            row: row.into_new_row(),
-            pair,
-            model: PhantomData,
-        }
+        InsertLinked { row: row.into_new_row(), pair, model: PhantomData }
     }
 }
 
@@ -200,9 +196,12 @@ fn child_row<C: Model>(row: impl IntoRelated<C>, key: &KeyValues) -> ChildRow<C>
         RelatedRow::New(row) => row,
         RelatedRow::Entity(_) => {
             let mut row = NewRow::new(C::table().columns.len());
-            row.set(0, Err(Error::invalid_query(
-                "an entity is a row of its session already: set its relation there",
-            )));
+            row.set(
+                0,
+                Err(Error::invalid_query(
+                    "an entity is a row of its session already: set its relation there",
+                )),
+            );
             row
         }
     };

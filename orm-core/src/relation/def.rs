@@ -141,6 +141,11 @@ impl RelationDef {
         resolved.as_ref().map_err(|message| Error::invalid_query(message.as_str()))
     }
 
+    /// Whether it leads over other relations, and so is only read.
+    pub(crate) const fn is_path(&self) -> bool {
+        matches!(self.link, LinkDef::Via(_))
+    }
+
     /// Returns the conditions on the rows it leads to: its own, and for a path that of the last hop.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = Node> + use<> {
         let last = match self.link {

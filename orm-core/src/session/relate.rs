@@ -230,7 +230,7 @@ impl Tracked {
 
     /// Takes a row that is to be deleted out of what others hold.
     pub(super) fn take_out_everywhere(&mut self, row: RowId) -> Result<()> {
-        for def in self.store(row.store).relations.clone() {
+        for def in self.store(row.store).written_relations() {
             if def.kind == RelationKind::BelongsTo {
                 let sides = Sides::of(def)?;
                 if let (Some(parent), Some(has)) = (self.parent_of(row, sides)?, sides.has) {

@@ -61,10 +61,10 @@ impl Session {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn load<M: Related, F: RelationField<Target: Related>>(
+    pub fn load<M: Related, F: RelationField<Target: Related>, K>(
         &mut self,
         entity: Entity<M>,
-        relation: Relation<M, F>,
+        relation: Relation<M, F, K>,
     ) -> Result<F::Entities> {
         let id = self.known(entity)?;
         self.load_rows(id.store, &[id.row], relation.def())?;
@@ -78,10 +78,10 @@ impl Session {
     /// # Errors
     ///
     /// As [`load`](Self::load).
-    pub fn load_all<M: Related, F: RelationField<Target: Related>>(
+    pub fn load_all<M: Related, F: RelationField<Target: Related>, K>(
         &mut self,
         entities: &[Entity<M>],
-        relation: Relation<M, F>,
+        relation: Relation<M, F, K>,
     ) -> Result<()> {
         let store = self.tracked.store_of::<M>();
         let rows = entities.iter().map(|&entity| self.known(entity).map(|id| id.row));
@@ -274,7 +274,7 @@ impl Session {
         let mut doomed = Doomed::default();
         self.doom(id, &mut doomed)?;
         for &row in &doomed.order {
-            for def in self.tracked.store(row.store).relations.clone() {
+            for def in self.tracked.store(row.store).written_relations() {
                 if def.kind == RelationKind::BelongsTo {
                     continue;
                 }
@@ -295,7 +295,7 @@ impl Session {
             return Ok(());
         }
         doomed.order.push(id);
-        for def in self.tracked.store(id.store).relations.clone() {
+        for def in self.tracked.store(id.store).written_relations() {
             let is_known = self.tracked.related(id, def).is_some();
             let is_left_alone = def.cascade.passive_deletes && !is_known;
             if def.kind == RelationKind::BelongsTo || is_left_alone {
@@ -323,7 +323,7 @@ impl Tracked {
     /// Finds the row that one refers to in the session, or that it refers to none; `false` if the
     /// database has to be asked.
     fn find_parent(&mut self, id: RowId, def: &'static RelationDef) -> Result<bool> {
-        if def.kind != RelationKind::BelongsTo {
+        if def.kind != RelationKind::BelongsTo || def.is_path() {
             return Ok(false);
         }
         let link = def.link()?;

@@ -160,7 +160,12 @@ impl<M: Related, F: RelationField<Target: Related>> LoadsRelation for Relation<M
                 {
                     let first = index.first(&key);
                     let parents = first.into_iter().flat_map(|first| index.rows_from(first));
-                    parents.for_each(|number| found[number as usize].push(child));
+                    for number in parents {
+                        let found = &mut found[number as usize];
+                        if link.meets_once() || !found.contains(&child) {
+                            found.push(child);
+                        }
+                    }
                 }
                 Ok(ControlFlow::Continue(()))
             })?;

@@ -120,6 +120,11 @@ impl Store {
         }
     }
 
+    /// Returns the relations for which rows have keys or pairs: a path over others is only read.
+    pub(super) fn written_relations(&self) -> Vec<&'static RelationDef> {
+        self.relations.iter().copied().filter(|def| !def.is_path()).collect()
+    }
+
     /// Returns the number of a relation of the model.
     pub(super) fn relation(&self, def: &'static RelationDef) -> Option<usize> {
         self.relations.iter().position(|known| std::ptr::eq(*known, def))

@@ -178,7 +178,7 @@ impl Tracked {
         self.store_mut(store).pending.push(id.row);
         for (number, def) in self.store(store).relations.clone().into_iter().enumerate() {
             // Nothing refers to a row that is not there yet.
-            if def.kind != RelationKind::BelongsTo {
+            if def.kind != RelationKind::BelongsTo && !def.is_path() {
                 self.store_mut(store).values.track(id.row, number, Some(Vec::new()));
             }
         }

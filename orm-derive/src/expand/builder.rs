@@ -9,7 +9,7 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use super::place_of;
-use crate::model::{Field, Model};
+use crate::model::{Field, Link, Model};
 
 /// What is emitted for building new rows of a model.
 pub(super) struct Builder<'a> {
@@ -115,6 +115,8 @@ impl<'a> Builder<'a> {
                 let write = quote!(<#ty as __orm::Embed>::write(value, &mut self.row, #at));
                 (&flatten.ident, &flatten.vis, quote!(#ty), write)
             }
+            // A path is only read.
+            Field::Relation(relation) if matches!(relation.link, Link::Via { .. }) => return None,
             Field::Relation(relation) => {
                 let target = relation.target();
                 let name = relation.ident.unraw().to_string();

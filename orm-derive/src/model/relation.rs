@@ -172,6 +172,8 @@ fn via(path: &Expr, attrs: &attr::Relation) -> syn::Result<Link> {
         ("inverse", attrs.inverse.is_some()),
         ("key", attrs.key.is_some()),
         ("references", attrs.references.is_some()),
+        ("cascade", attrs.cascade.delete || attrs.cascade.expunge || attrs.cascade.refresh),
+        ("passive_deletes", attrs.passive_deletes),
     ];
     if let Some((name, _)) = others.into_iter().find(|(_, is_given)| *is_given) {
         let message = format!("a path has no `{name}`: its hops have");
