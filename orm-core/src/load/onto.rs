@@ -42,8 +42,8 @@ impl<P: Model, F: RelationField<Target: Output>, K> Relation<P, F, K> {
     ///
     /// # Errors
     ///
-    /// What the database reports, and [`Error::InvalidQuery`] if the declaration leads
-    /// nowhere.
+    /// What the database reports, and [`Error::InvalidQuery`](crate::error::Error::InvalidQuery) if the
+    /// declaration leads nowhere.
     pub fn load_all<'p, E>(
         self,
         executor: &mut E,
