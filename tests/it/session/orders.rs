@@ -68,7 +68,7 @@ fn place_order<'w>(
         match line {
             Ok(()) => {}
             Err(Error::Integrity(error)) if error.kind == IntegrityKind::Check => {
-                sold_out.push(name)
+                sold_out.push(name);
             }
             Err(error) => return Err(error),
         }
