@@ -415,7 +415,7 @@ impl Drop for Session {
                  `rollback` if that is meant"
             );
         }
-        if let Err(error) = self.close() {
+        if let Err(error) = self.rollback_connection() {
             tracing::error!(target: "orm::session", %error, "could not roll back a dropped session");
         }
     }

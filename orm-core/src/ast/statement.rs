@@ -396,12 +396,14 @@ pub struct InsertStatement<'r> {
     pub columns: &'r [usize],
     /// Whether the rows are returned, with all their columns.
     pub returning: bool,
+    /// Which of its columns are returned then; `None` is all of them.
+    pub returned: Option<&'r [usize]>,
 }
 
 impl<'r> InsertStatement<'r> {
     /// Returns the statement that inserts these columns of `table`.
     pub fn new(table: &'static Table, columns: &'r [usize], returning: bool) -> Self {
-        Self { table, columns, returning }
+        Self { table, columns, returning, returned: None }
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn insert_one<E: Executor>(
     columns.extend(row.columns());
     let mut binds = Vec::with_capacity(columns.len());
     binds.extend(row.into_values());
-    let write = Write::Insert { returning: returned.is_some(), conflict };
+    let write = Write::Insert { returning: returned.is_some(), returned: None, conflict };
     send_one(executor, table, write, &columns, binds, &mut returned)
 }
 
@@ -52,16 +52,19 @@ pub(super) fn insert_many<E: Executor>(
 }
 
 /// Inserts the rows that `next` gives, in a transaction that the caller undoes after an error, and
-/// calls `returned` with each and its number.
+/// calls `each` with the `columns` of each row and its number, if there are any to return.
 pub(crate) fn insert_in_transaction<E: Executor>(
     executor: &mut E,
     table: &'static Table,
     next: &mut dyn FnMut() -> Option<NewRow>,
-    returned: &mut EachReturned<'_, E::Hydrate>,
+    columns: &[usize],
+    each: &mut EachReturned<'_, E::Hydrate>,
 ) -> Result<u64> {
-    let mut batch = Batch::new(executor.dialect(), table, true, None);
+    let returning = !columns.is_empty();
+    let mut batch = Batch::new(executor.dialect(), table, returning, None);
+    batch.write = Write::Insert { returning, returned: Some(columns), conflict: None };
     let may_go_on = batch.fill(next)?;
-    batch.send_rest(may_go_on, executor, next, &mut Some(returned))
+    batch.send_rest(may_go_on, executor, next, &mut returning.then_some(each))
 }
 
 /// The rows that wait to be sent.
@@ -98,7 +101,7 @@ impl<'c> Batch<'c> {
         Self {
             dialect,
             table,
-            write: Write::Insert { returning, conflict },
+            write: Write::Insert { returning, returned: None, conflict },
             groups: Vec::new(),
             waiting: 0,
             most_waiting: rows.max(MOST_WAITING),

@@ -24,6 +24,8 @@ pub(super) enum Write<'w> {
     Insert {
         /// Whether they are returned.
         returning: bool,
+        /// Which columns are returned; `None` is all of them.
+        returned: Option<&'w [usize]>,
         /// What becomes of those that clash.
         conflict: Option<&'w Conflict>,
     },
@@ -41,8 +43,8 @@ impl<'w> Write<'w> {
         columns: &[usize],
         rows: Option<usize>,
     ) -> Result<Sql<'w>> {
-        let (returning, conflict) = match self {
-            Self::Insert { returning, conflict } => (returning, conflict),
+        let (returning, returned, conflict) = match self {
+            Self::Insert { returning, returned, conflict } => (returning, returned, conflict),
             Self::Update(update) => {
                 return match rows {
                     Some(rows) => sql::update_values(dialect, update, rows),
@@ -51,6 +53,7 @@ impl<'w> Write<'w> {
             }
         };
         let mut insert = InsertStatement::new(table, columns, returning && conflict.is_none());
+        insert.returned = returned;
         let text = match rows {
             Some(rows) => sql::insert_values(dialect, &insert, rows),
             None => sql::insert_unnest(dialect, &insert),

@@ -193,6 +193,12 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
         self.state = State::Tracked(entities.first().copied());
     }
 
+    fn add_tracked(&mut self, entity: Entity<T::Model>) {
+        if let Some(held) = self.state.tracked_mut() {
+            *held = Some(entity);
+        }
+    }
+
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<T::Model>>> {
         let loaded = self.state.take(def)?;
         Some(T::row(&loaded).cloned().map(Held::Shared).into_iter().collect())

@@ -45,6 +45,10 @@ pub trait RelationField: Sized + 'static {
     /// Makes it hold these entities, of which a relation to one row takes the first.
     fn track(&mut self, entities: Vec<Entity<Self::Target>>);
 
+    /// Puts an entity behind those that it holds, or in place of the one; nothing happens if it holds no
+    /// entities.
+    fn add_tracked(&mut self, entity: Entity<Self::Target>);
+
     /// Takes out the rows that were loaded, and leaves it unloaded; `None` if it holds no rows.
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<Self::Target>>>;
 }
@@ -137,6 +141,13 @@ impl<T, K> State<T, K> {
     }
 
     pub(super) fn tracked(&self) -> Option<&K> {
+        match self {
+            Self::Unloaded(_) | Self::Loaded(_) => None,
+            Self::Tracked(entities) => Some(entities),
+        }
+    }
+
+    pub(super) fn tracked_mut(&mut self) -> Option<&mut K> {
         match self {
             Self::Unloaded(_) | Self::Loaded(_) => None,
             Self::Tracked(entities) => Some(entities),

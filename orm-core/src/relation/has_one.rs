@@ -91,6 +91,12 @@ impl<C: Model> RelationField for HasOne<C> {
         self.state = State::Tracked(entities.first().copied());
     }
 
+    fn add_tracked(&mut self, entity: Entity<C>) {
+        if let Some(held) = self.state.tracked_mut() {
+            *held = Some(entity);
+        }
+    }
+
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<C>>> {
         let row = self.state.take(def)?;
         Some(row.map(|row| Held::Owned(*row)).into_iter().collect())

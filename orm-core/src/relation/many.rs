@@ -87,6 +87,12 @@ macro_rules! to_many {
                 self.state = State::Tracked(entities);
             }
 
+            fn add_tracked(&mut self, entity: Entity<C>) {
+                if let Some(entities) = self.state.tracked_mut() {
+                    entities.push(entity);
+                }
+            }
+
             fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<C>>> {
                 let rows = self.state.take(def)?;
                 Some(rows.into_iter().map(Held::Owned).collect())

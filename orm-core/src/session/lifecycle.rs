@@ -1,7 +1,5 @@
 //! Flush, commit, rollback: how a transaction begins and ends.
 
-use super::store::Gone;
-use super::undo::RowId;
 use super::{Savepoint, Session, unit};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
@@ -91,6 +89,13 @@ impl Session {
     /// # }
     /// ```
     pub fn rollback(&mut self) -> Result<()> {
+        let result = self.rollback_connection();
+        self.undo_in_memory();
+        result
+    }
+
+    /// Rolls back the open transaction, if there is one, in the database.
+    pub(super) fn rollback_connection(&mut self) -> Result<()> {
         let mut result = Ok(());
         if let Some(conn) = &mut self.conn
             && self.is_begun
@@ -103,7 +108,6 @@ impl Session {
             }
         }
         self.is_begun = false;
-        self.undo_in_memory();
         result
     }
 
@@ -122,17 +126,7 @@ impl Session {
 
     /// Forgets all entities, with what was not flushed of them.
     pub fn expunge_all(&mut self) {
-        for store in 0..self.tracked.stores.len() {
-            // There are as many stores as models.
-            let Ok(store) = u32::try_from(store) else { continue };
-            for row in 0..self.tracked.store(store).heads.len() {
-                let Ok(row) = u32::try_from(row) else { continue };
-                if self.tracked.store(store).values.has(row) {
-                    self.tracked.remove(RowId { store, row }, Gone::Expunged);
-                }
-            }
-        }
-        self.tracked.links.clear();
+        self.tracked.forget_all();
     }
 
     /// Begins a savepoint: a part of the transaction that can be undone alone, in memory too. Changes are

@@ -20,10 +20,10 @@ pub(super) struct KeyLink {
     /// The relation by which it was said, for messages.
     pub(super) def: &'static RelationDef,
     /// The columns that refer.
-    pub(super) columns: Vec<usize>,
+    pub(super) columns: &'static [usize],
     /// The row that they refer to, if to any, and its columns.
     pub(super) parent: Option<RowId>,
-    pub(super) parent_columns: Vec<usize>,
+    pub(super) parent_columns: &'static [usize],
 }
 
 /// A row of a table of pairs.

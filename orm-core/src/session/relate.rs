@@ -82,7 +82,8 @@ impl Tracked {
     /// Makes `child` refer to `parent`, or to nothing.
     fn set_parent(&mut self, child: RowId, parent: Option<RowId>, sides: Sides) -> Result<()> {
         let before = self.parent_of(child, sides)?;
-        self.touch(child);
+        let is_new = before.is_none() && self.status(child) == Status::Pending;
+        self.touch_stored(child);
         if before != parent
             && let (Some(before), Some(has)) = (before, sides.has)
         {
@@ -95,16 +96,21 @@ impl Tracked {
             {
                 self.set_parent(*other, None, sides)?;
             }
-            self.put_in(parent, has, child);
+            // A child that is known to have had another parent is not in the list.
+            if before.is_none_or(|before| before == parent) && !is_new {
+                self.put_in(parent, has, child);
+            } else {
+                self.put_last(parent, has, child);
+            }
         }
         if let Some(belongs) = sides.belongs {
             self.set_related(child, belongs, parent.into_iter().collect());
         }
         let link = KeyLink {
             def: sides.has.unwrap_or(sides.named),
-            columns: sides.key.to_vec(),
+            columns: sides.key,
             parent,
-            parent_columns: sides.refers_to.to_vec(),
+            parent_columns: sides.refers_to,
         };
         let is_known = match parent {
             Some(parent) => self.status(parent) != Status::Pending,
@@ -199,6 +205,22 @@ impl Tracked {
         let entities = to.into_iter().map(|row| self.entity(row)).collect();
         if let Some(relation) = self.store(row.store).relation(def) {
             self.store_mut(row.store).values.track(row.row, relation, Some(entities));
+        }
+    }
+
+    /// Keeps how a row is, if it is stored; what a new row is given is kept anyway.
+    fn touch_stored(&mut self, row: RowId) {
+        if self.status(row) != Status::Pending {
+            self.touch(row);
+        }
+    }
+
+    /// Puts a row behind those that a relation leads to, if they are known.
+    fn put_last(&mut self, row: RowId, def: &'static RelationDef, target: RowId) {
+        self.remember(row);
+        let target = self.entity(target);
+        if let Some(relation) = self.store(row.store).relation(def) {
+            self.store_mut(row.store).values.add_tracked(row.row, relation, target);
         }
     }
 

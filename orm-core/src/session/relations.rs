@@ -29,6 +29,9 @@ pub(super) trait TrackedRelation<M>: LoadsRelation {
     /// Makes the field hold these entities, or unloaded.
     fn track(&self, value: &mut M, entities: Option<Vec<EntityId>>);
 
+    /// Puts an entity behind those that the field holds, if it holds some.
+    fn add(&self, value: &mut M, entity: EntityId);
+
     /// Makes entities of the rows that the fields of `values` hold, which are values of `rows`, and
     /// makes the fields of these hold them, where they hold none yet.
     fn adopt(
@@ -85,6 +88,10 @@ impl<M: Related, F: RelationField<Target: Related>> TrackedRelation<M> for Relat
             Some(entities) => field.track(entities.into_iter().map(Entity::new).collect()),
             None => *field = F::unloaded(Relation::def(*self)),
         }
+    }
+
+    fn add(&self, value: &mut M, entity: EntityId) {
+        self.of_mut(value).add_tracked(Entity::new(entity));
     }
 
     fn adopt(

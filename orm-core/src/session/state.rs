@@ -43,7 +43,7 @@ impl From<Status> for EntityState {
 /// Returns why there is nothing to read.
 pub(super) fn story(model: &str, status: Option<Status>) -> String {
     let why = match status {
-        None => "it belongs to another session",
+        None => "it belongs to another session, or this one was told to forget it",
         Some(Status::Pending) => {
             "it is not inserted yet, and a column that the database fills has no value before: \
              `flush` first"

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::relations::{LoadsRelation, TrackedRelation, relations_of};
 use super::snapshot::Snapshot;
 use crate::error::Result;
-use crate::model::EntityId;
+use crate::model::{EntityId, NewRow};
 use crate::relation::{Key, KeyColumns, Related, RelationDef};
-use crate::schema::Table;
+use crate::schema::{ColumnDef, Table};
 use crate::value::{Row, Value};
 
 /// The rows of one model.
@@ -21,6 +21,8 @@ pub(super) struct Store {
     key: KeyColumns,
     /// What is known of each row, by its number.
     pub(super) heads: Vec<Head>,
+    /// The columns that the database fills.
+    pub(super) filled: Vec<usize>,
     /// The rows that are in the database, by their primary key.
     pub(super) index: HashMap<Key, u32>,
     pub(super) values: Box<dyn AnyRows>,
@@ -38,11 +40,10 @@ pub(super) struct Head {
     pub(super) status: Status,
     /// The primary key that it has in the database.
     pub(super) key: Option<Key>,
-    /// Its values in the database, if they may have been changed since. Of a new row: its values when it
-    /// was added.
+    /// Its values in the database, if they may have been changed since. Of a new row: those it was given.
     pub(super) stored: Option<Snapshot>,
-    /// Of a new row: which columns were given a value.
-    pub(super) given: Box<[bool]>,
+    /// Of a new row: what it was given.
+    pub(super) new_row: Option<Box<NewRow>>,
     /// When the undo log saw it last.
     pub(super) remembered: u64,
     /// Whether it is listed as touched.
@@ -75,8 +76,8 @@ pub(super) enum Gone {
 }
 
 impl Head {
-    pub(super) fn pending(stored: Option<Snapshot>, given: Box<[bool]>) -> Self {
-        Self { stored, given, ..Self::new(Status::Pending, None) }
+    pub(super) fn pending(row: NewRow) -> Self {
+        Self { new_row: Some(Box::new(row)), ..Self::new(Status::Pending, None) }
     }
 
     pub(super) fn persistent(key: Key) -> Self {
@@ -88,7 +89,7 @@ impl Head {
             status,
             key,
             stored: None,
-            given: Box::default(),
+            new_row: None,
             remembered: 0,
             is_touched: false,
             is_expired: false,
@@ -99,10 +100,12 @@ impl Head {
 impl Store {
     pub(super) fn new<M: Related>() -> Self {
         let (table, relations) = (M::table(), relations_of::<M>());
+        let columns = table.columns.iter().enumerate();
         Self {
             table,
             relations: relations.iter().map(|relation| relation.def()).collect(),
             key: KeyColumns::in_row(table, &table.primary_key, 0),
+            filled: columns.filter(|(_, column)| is_filled(column)).map(|(at, _)| at).collect(),
             heads: Vec::new(),
             index: HashMap::new(),
             values: Box::new(ModelRows::<M> { rows: Vec::new(), relations }),
@@ -150,17 +153,20 @@ impl Store {
         Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
     }
 
-    /// Lists a stored row as touched, and keeps what it is in the database.
+    /// Lists a row as touched, and keeps what it is in the database.
     pub(super) fn touch(&mut self, row: u32) {
         let head = &self.heads[row as usize];
-        if head.is_touched || !matches!(head.status, Status::Persistent | Status::Deleting) {
+        let is_stored = matches!(head.status, Status::Persistent | Status::Deleting);
+        if head.is_touched || !(is_stored || head.status == Status::Pending) {
             return;
         }
         let stored = head.stored.clone().unwrap_or_else(|| self.snapshot(row));
         let head = self.head_mut(row);
         head.stored = Some(stored);
         head.is_touched = true;
-        self.touched.push(row);
+        if is_stored {
+            self.touched.push(row);
+        }
     }
 
     /// Notes that a row is in the database as it is in memory.
@@ -190,7 +196,7 @@ impl Store {
         let head = self.head_mut(row);
         head.status = Status::Gone(why);
         head.stored = None;
-        head.given = Box::default();
+        head.new_row = None;
         head.is_touched = false;
         if let Some(key) = head.key.take()
             && self.index.get(&key) == Some(&row)
@@ -205,6 +211,11 @@ impl Store {
             list.retain(|&listed| listed != row);
         }
     }
+}
+
+/// Whether a value that the database has may be another than the row was given.
+fn is_filled(column: &ColumnDef) -> bool {
+    column.generated || column.server_default.is_some()
 }
 
 /// The values of a model's rows, without their type.
@@ -235,6 +246,9 @@ pub(super) trait AnyRows: Any + Send {
 
     /// Makes a relation of a row hold these entities, or unloaded.
     fn track(&mut self, row: u32, relation: usize, entities: Option<Vec<EntityId>>);
+
+    /// Puts an entity behind those that a relation of a row holds, if it holds some.
+    fn add_tracked(&mut self, row: u32, relation: usize, entity: EntityId);
 }
 
 /// The values of the rows of model `M`, by their numbers.
@@ -301,6 +315,13 @@ impl<M: Related> AnyRows for ModelRows<M> {
 
     fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>> {
         self.relations[relation].tracked(self.get(row)?)
+    }
+
+    fn add_tracked(&mut self, row: u32, relation: usize, entity: EntityId) {
+        let relation = Arc::clone(&self.relations[relation]);
+        if let Some(value) = self.get_mut(row) {
+            relation.add(value, entity);
+        }
     }
 
     fn track(&mut self, row: u32, relation: usize, entities: Option<Vec<EntityId>>) {

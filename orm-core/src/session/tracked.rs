@@ -28,8 +28,8 @@ pub struct Tracked {
     pub(super) undo: Undo,
     /// Which rows are to refer to which, before their keys are known.
     pub(super) links: Links,
-    /// New rows that cannot be read, and why they cannot be inserted, if so.
-    pub(super) unread: HashMap<RowId, (NewRow, Option<Error>)>,
+    /// Why some of the new rows cannot be inserted.
+    pub(super) refused_rows: HashMap<RowId, Error>,
     /// Why the next flush cannot be done, if a row that was added said something impossible.
     pub(super) refused: Option<Error>,
     /// Whether statements of this transaction wrote rows that the session may not know.
@@ -48,11 +48,19 @@ impl Tracked {
             last: None,
             undo: Undo::default(),
             links: Links::default(),
-            unread: HashMap::new(),
+            refused_rows: HashMap::new(),
             refused: None,
             wrote_past: false,
             populate_existing: false,
         }
+    }
+
+    /// Forgets all rows; entities of them are strangers from now on.
+    pub(super) fn forget_all(&mut self) {
+        let undo = std::mem::take(&mut self.undo);
+        let populate_existing = self.populate_existing;
+        *self = Self { populate_existing, ..Self::new() };
+        self.undo = undo.emptied();
     }
 
     /// Returns the number of the store of model `M`, which is made if it is the first time.
@@ -164,19 +172,14 @@ impl Tracked {
         let store = self.store_of::<M>();
         let related = row.take_related();
         let refused = row.complete(M::table()).err();
-        let given: Box<[bool]> =
-            (0..M::table().columns.len()).map(|position| row.get(position).is_some()).collect();
         let value = M::read(&Unsaved::new(&row, M::table()), 0).ok().filter(|_| refused.is_none());
-        let unread = value.is_none();
-        let id = self.push(store, Head::pending(None, given), value);
-        if unread {
-            self.unread.insert(id, (row, refused));
-        } else {
-            let stored = self.store(store).snapshot(id.row);
-            self.store_mut(store).head_mut(id.row).stored = Some(stored);
+        let id = self.push(store, Head::pending(row), value);
+        if let Some(refused) = refused {
+            self.refused_rows.insert(id, refused);
         }
         self.store_mut(store).pending.push(id.row);
-        for (number, def) in self.store(store).relations.clone().into_iter().enumerate() {
+        for number in 0..self.store(store).relations.len() {
+            let def = self.store(store).relations[number];
             // Nothing refers to a row that is not there yet.
             if def.kind != RelationKind::BelongsTo && !def.is_path() {
                 self.store_mut(store).values.track(id.row, number, Some(Vec::new()));
@@ -256,7 +259,7 @@ impl Tracked {
     /// Takes a row out of the session.
     pub(super) fn remove(&mut self, id: RowId, why: Gone) {
         self.links.forget(id);
-        self.unread.remove(&id);
+        self.refused_rows.remove(&id);
         self.store_mut(id.store).remove(id.row, why);
     }
 

@@ -95,6 +95,13 @@ impl Undo {
         self.records.split_off(start).into_iter().rev()
     }
 
+    /// Returns the log without its records, at the same level.
+    pub(super) fn emptied(mut self) -> Self {
+        self.records.clear();
+        self.levels.iter_mut().for_each(|level| level.start = 0);
+        self
+    }
+
     /// Forgets everything: the transaction was committed.
     pub(super) fn clear(&mut self) {
         self.begun += 1;

@@ -9,6 +9,7 @@ mod update;
 
 use super::Tracked;
 use super::links::KeyLink;
+use super::store::Status;
 use super::undo::RowId;
 use crate::engine::Connection;
 use crate::error::Result;
@@ -46,7 +47,10 @@ fn set_keys(tracked: &mut Tracked, child: RowId) -> Result<()> {
 }
 
 pub(super) fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Result<()> {
-    tracked.touch(child);
+    let is_new = tracked.status(child) == Status::Pending;
+    if !is_new {
+        tracked.touch(child);
+    }
     for (index, &column) in link.columns.iter().enumerate() {
         let value = match link.parent {
             Some(parent) => {
@@ -55,14 +59,13 @@ pub(super) fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Re
             }
             None => Value::Null,
         };
-        if let Some((row, _)) = tracked.unread.get_mut(&child) {
-            row.set(column, Ok(value));
-            continue;
-        }
         let store = tracked.store_mut(child.store);
-        store.values.assign(child.row, column, &Values(&[value]), 0)?;
-        if let Some(given) = store.head_mut(child.row).given.get_mut(column) {
-            *given = true;
+        if store.values.has(child.row) {
+            let value = std::slice::from_ref(&value);
+            store.values.assign(child.row, column, &Values(value), 0)?;
+        }
+        if let Some(row) = &mut store.head_mut(child.row).new_row {
+            row.set(column, Ok(value));
         }
     }
     Ok(())

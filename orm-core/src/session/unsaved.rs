@@ -6,25 +6,36 @@ use crate::types::SqlType;
 use crate::value::{KeepsValues, Value};
 
 /// The values of a new row; those that only the flush can know are zero or empty until then.
-pub(super) struct Unsaved(Vec<Option<Value<'static>>>);
+pub(super) struct Unsaved<'r> {
+    row: &'r NewRow,
+    /// What stands for the columns without a value.
+    missing: Vec<(usize, Value<'static>)>,
+}
 
-impl Unsaved {
-    pub(super) fn new(row: &NewRow, table: &Table) -> Self {
+impl<'r> Unsaved<'r> {
+    pub(super) fn new(row: &'r NewRow, table: &Table) -> Self {
         let columns = table.columns.iter().enumerate();
-        let value = |(position, column): (usize, &crate::schema::ColumnDef)| match row.get(position)
-        {
-            Some(value) => Some(value.clone()),
-            None if column.nullable => Some(Value::Null),
-            None if column.generated || is_key(table, &column.name) => unknown(column.sql_type),
-            None => None,
-        };
-        Self(columns.map(value).collect())
+        let missing = columns.filter(|&(position, _)| row.get(position).is_none());
+        let missing = missing.filter_map(|(position, column)| {
+            let value = match column.nullable {
+                true => Value::Null,
+                false if column.generated || is_key(table, &column.name) => {
+                    unknown(column.sql_type)?
+                }
+                false => return None,
+            };
+            Some((position, value))
+        });
+        Self { row, missing: missing.collect() }
     }
 }
 
-impl KeepsValues for Unsaved {
+impl KeepsValues for Unsaved<'_> {
     fn kept(&self, index: usize) -> Option<&Value<'static>> {
-        self.0.get(index)?.as_ref()
+        self.row.get(index).or_else(|| {
+            let missing = self.missing.iter().find(|(position, _)| *position == index);
+            missing.map(|(_, value)| value)
+        })
     }
 }
 

@@ -177,9 +177,15 @@ pub(super) fn returning(dialect: &dyn Dialect, text: &mut String, statement: &In
     if !statement.returning {
         return;
     }
-    for (position, column) in statement.table.columns.iter().enumerate() {
-        text.push_str(if position == 0 { " RETURNING " } else { ", " });
-        dialect.write_identifier(text, &column.name);
+    let all = 0..statement.table.columns.len();
+    let mut first = true;
+    let mut write = |position: usize| {
+        text.push_str(if std::mem::take(&mut first) { " RETURNING " } else { ", " });
+        dialect.write_identifier(text, &statement.table.columns[position].name);
+    };
+    match statement.returned {
+        Some(positions) => positions.iter().for_each(|&position| write(position)),
+        None => all.for_each(write),
     }
 }
 

@@ -320,7 +320,7 @@ on_every_backend! {
             [
                 r#"DELETE FROM "book_tags" WHERE "book_id" = ?1 AND "tag_id" = ?2"#,
                 r#"DELETE FROM "book_tags" WHERE "book_id" = ?1 AND "tag_id" = ?2"#,
-                r#"INSERT INTO "book_tags" ("book_id", "tag_id") VALUES (?1, ?2) RETURNING "book_id", "tag_id""#,
+                r#"INSERT INTO "book_tags" ("book_id", "tag_id") VALUES (?1, ?2)"#,
             ]
         );
         let stored = Book::query().options(selectin(Book::tags)).one(&mut db.connect()?)?;

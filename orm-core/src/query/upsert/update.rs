@@ -215,7 +215,7 @@ fn insert_then_update<M: Model + Output, E: Executor>(
     let values: Vec<Value<'_>> = row.into_values().collect();
     let send = |executor: &mut E, conflict: &Conflict| {
         let mut written = None;
-        let write = Write::Insert { returning: true, conflict: Some(conflict) };
+        let write = Write::Insert { returning: true, returned: None, conflict: Some(conflict) };
         let binds = values.iter().map(Value::borrow).collect();
         let read = &mut |hydrate: &mut E::Hydrate, row: &dyn Row, _| {
             written = Some(M::from_row(hydrate, row, 0)?);

@@ -104,30 +104,34 @@ fn insert(tracked: &mut Tracked, conn: &mut Connection, store: u32, rows: &[u32]
         set_keys(tracked, id)?;
         new_rows.push(new_row(tracked, id)?);
     }
-    let table = tracked.store(store).table;
-    let mut next = new_rows.into_iter();
     let kept = tracked.store_mut(store);
-    insert_in_transaction(conn, table, &mut || next.next(), &mut |_, stored, number| {
-        let row = rows[number];
-        if kept.values.has(row) {
-            for position in 0..table.columns.len() {
-                if !kept.head(row).given[position] {
-                    kept.values.assign(row, position, stored, position)?;
-                }
+    let table = kept.table;
+    let all: Vec<usize> = (0..table.columns.len()).collect();
+    let can_be_read = rows.iter().all(|&row| kept.values.has(row));
+    let returned = if can_be_read { kept.filled.clone() } else { all };
+    let mut next = new_rows.into_iter();
+    insert_in_transaction(
+        conn,
+        table,
+        &mut || next.next(),
+        &returned,
+        &mut |_, stored, number| {
+            let row = rows[number];
+            if !kept.values.has(row) {
+                return kept.values.restore(row, stored);
             }
-        } else {
-            kept.values.restore(row, stored)?;
-        }
-        Ok(())
-    })?;
+            for (index, &position) in returned.iter().enumerate() {
+                kept.values.assign(row, position, stored, index)?;
+            }
+            Ok(())
+        },
+    )?;
     for &row in rows {
-        tracked.unread.remove(&RowId { store, row });
         let kept = tracked.store_mut(store);
         let key = kept.key_of(row)?;
         kept.is_stored(row);
         let head = kept.head_mut(row);
         head.status = Status::Persistent;
-        head.given = Box::default();
         head.key.clone_from(&key);
         if let Some(key) = key {
             kept.index.insert(key, row);
@@ -138,19 +142,12 @@ fn insert(tracked: &mut Tracked, conn: &mut Connection, store: u32, rows: &[u32]
 
 /// Returns what a new row gives: what its builder was given, and what was changed since.
 fn new_row(tracked: &mut Tracked, id: RowId) -> Result<NewRow> {
-    if let Some((row, refused)) = tracked.unread.get_mut(&id) {
-        return match refused.take() {
-            Some(error) => Err(error),
-            None => Ok(std::mem::take(row)),
-        };
+    if let Some(refused) = tracked.refused_rows.remove(&id) {
+        return Err(refused);
     }
-    let changed = tracked.store(id.store).changed(id.row)?;
     let store = tracked.store_mut(id.store);
-    let mut row = NewRow::new(store.table.columns.len());
-    for position in changed {
-        store.head_mut(id.row).given[position] = true;
-    }
-    for (position, _) in store.head(id.row).given.iter().enumerate().filter(|(_, given)| **given) {
+    let mut row = store.head_mut(id.row).new_row.take().map_or_else(NewRow::default, |row| *row);
+    for position in store.changed(id.row)? {
         row.set(position, store.values.value(id.row, position)?.into_owned());
     }
     Ok(row)

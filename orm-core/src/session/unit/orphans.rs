@@ -15,7 +15,7 @@ pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
         if link.def.cascade.delete_orphan {
             tracked.delete(child)?;
             tracked.links.take(child);
-        } else if !tracked.can_be_null(child, &link.columns) {
+        } else if !tracked.can_be_null(child, link.columns) {
             return Err(without_parent(tracked, child, &link));
         }
     }

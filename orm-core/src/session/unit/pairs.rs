@@ -45,7 +45,7 @@ pub(super) fn insert_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Resu
     }
     for (table, rows) in tables {
         let mut rows = rows.into_iter();
-        insert_in_transaction(conn, table, &mut || rows.next(), &mut |_, _, _| Ok(()))?;
+        insert_in_transaction(conn, table, &mut || rows.next(), &[], &mut |_, _, _| Ok(()))?;
     }
     Ok(())
 }
