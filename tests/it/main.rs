@@ -60,6 +60,7 @@ mod urls;
 mod via;
 mod views;
 mod warnings;
+mod wide;
 mod windows;
 mod writes;
 mod written;

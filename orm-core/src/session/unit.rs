@@ -5,6 +5,7 @@ mod insert;
 mod order;
 mod orphans;
 mod pairs;
+mod switch;
 mod update;
 
 use super::Tracked;
@@ -22,6 +23,7 @@ pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> 
         return Err(refused);
     }
     orphans::settle(tracked)?;
+    switch::switch_rows(tracked)?;
     let order = order::parents_first(tracked);
     let postponed = insert::insert_all(tracked, conn, &order)?;
     for (child, link) in postponed {

@@ -176,6 +176,28 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_new_row_in_the_place_of_a_deleted_one_is_an_update(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().id(1).name("alice").age(30));
+        session.commit()?;
+
+        session.delete(alice)?;
+        let bob = session.add(User::builder().id(1).name("bob"));
+        let sent = statements(|| session.flush())?;
+
+        assert_eq!(
+            sent,
+            [r#"UPDATE "users" SET "name" = ?2, "age" = ?3, "updates" = ?4 WHERE "id" = ?1"#]
+        );
+        assert!(session.try_get(alice).is_none());
+        assert_eq!(session.get::<User>(1)?, Some(bob));
+        session.rollback()?;
+        assert_eq!(session.get::<User>(1)?, Some(alice));
+        assert_eq!(session[alice].name, "alice");
+        assert!(session.try_get(bob).is_none());
+        Ok(())
+    }
+
     fn a_changed_primary_key_is_found_by_the_old_one(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         let alice = session.add(User::builder().name("alice"));

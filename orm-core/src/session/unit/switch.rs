@@ -1,0 +1,55 @@
+//! A row that is deleted, and a new one with the same primary key: an update, as in SQLAlchemy.
+
+use super::super::Tracked;
+use super::super::store::Status;
+use super::super::undo::RowId;
+use crate::error::Result;
+
+/// Makes updates of the new rows that take the place of one that is to be deleted.
+pub(super) fn switch_rows(tracked: &mut Tracked) -> Result<()> {
+    for store in 0_u32.. {
+        let Some(kept) = tracked.stores.get(store as usize) else { break };
+        if kept.deleting.is_empty() {
+            continue;
+        }
+        for row in kept.pending.clone() {
+            if let Some(before) = replaced(tracked, store, row)? {
+                switch(tracked, RowId { store, row: before }, RowId { store, row });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the row to be deleted that has the primary key which a new row was given.
+fn replaced(tracked: &Tracked, store: u32, row: u32) -> Result<Option<u32>> {
+    let kept = tracked.store(store);
+    let Some(new_row) = &kept.head(row).new_row else { return Ok(None) };
+    let is_given = kept.table.primary_key.iter().all(|&column| new_row.get(column).is_some());
+    if !is_given || !kept.values.has(row) {
+        return Ok(None);
+    }
+    let found = kept.key_of(row)?.and_then(|key| kept.index.get(&key).copied());
+    Ok(found.filter(|&found| kept.head(found).status == Status::Deleting))
+}
+
+fn switch(tracked: &mut Tracked, old: RowId, new: RowId) {
+    tracked.remember(old);
+    let kept = tracked.store_mut(old.store);
+    kept.unlist(old.row);
+    kept.unlist(new.row);
+    let stored = kept.head_mut(old.row).stored.take();
+    let stored = stored.unwrap_or_else(|| kept.snapshot(old.row));
+    let old_head = kept.head_mut(old.row);
+    old_head.status = Status::Deleted;
+    old_head.is_touched = false;
+    let key = old_head.key.clone();
+    let new_head = kept.head_mut(new.row);
+    new_head.status = Status::Persistent;
+    new_head.new_row = None;
+    new_head.key.clone_from(&key);
+    new_head.stored = Some(stored);
+    new_head.is_touched = true;
+    kept.touched.push(new.row);
+    key.map(|key| kept.index.insert(key, new.row));
+}
