@@ -17,8 +17,8 @@ mod std;
 mod uuid;
 
 pub use self::array::Array;
-pub(crate) use self::deferred::LEFT_OUT;
 pub use self::deferred::{Deferred, DeferredField};
+pub(crate) use self::deferred::{LEFT_OUT, is_left_out};
 pub use self::enums::{DbEnum, EnumDef};
 #[cfg(feature = "json")]
 pub use self::json::Json;

@@ -14,7 +14,6 @@ mod term;
 mod values;
 
 use std::cell::{Cell, RefCell};
-use std::env;
 use std::error::Error;
 
 use orm::Connection;
@@ -28,6 +27,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use self::condition::Condition;
 use self::sample::Sample;
 use self::smaller::Smaller;
+use crate::shared::number_in_environment;
 
 /// How many conditions are checked, on each backend.
 const CASES: u32 = 10_000;
@@ -36,11 +36,6 @@ const CASES: u32 = 10_000;
 const CASES_A_TABLE: u32 = 500;
 
 const ROWS: usize = 50;
-
-fn number_in_environment<N: std::str::FromStr>(variable: &str, otherwise: N) -> N {
-    let given = env::var(variable).ok();
-    given.map_or(otherwise, |text| text.parse().ok().expect("a number in the variable"))
-}
 
 /// Not the usual algorithm, which takes most of the time where it is not optimized.
 fn rng(seed: u64, table: u32) -> TestRng {

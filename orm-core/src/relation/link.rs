@@ -210,8 +210,7 @@ impl Link {
     /// Whether a foreign key sees to it that the row is there which `columns` of `source` refer to.
     pub(crate) fn is_enforced(&self, source: &Table, target: &Table) -> bool {
         source.foreign_keys.iter().any(|key| {
-            key.target_table == target.name
-                && key.target_schema == target.schema
+            key.is_to(target)
                 && positions(source, &key.columns).as_ref() == Some(&self.local)
                 && positions(target, &key.target_columns).as_ref() == Some(&self.remote)
         })

@@ -161,9 +161,7 @@ impl Metadata {
     }
 
     fn position_of(&self, key: &ForeignKey) -> Option<usize> {
-        self.tables
-            .iter()
-            .position(|table| same_name(table, key.target_schema.as_deref(), &key.target_table))
+        self.tables.iter().position(|table| key.is_to(table))
     }
 }
 

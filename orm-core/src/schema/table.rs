@@ -348,6 +348,11 @@ impl ColumnDef {
 }
 
 impl ForeignKey {
+    /// Whether it refers to `table`.
+    pub(crate) fn is_to(&self, table: &Table) -> bool {
+        self.target_table == table.name && self.target_schema == table.schema
+    }
+
     /// Returns the foreign key of the columns of table `from` to those of another, named by the
     /// convention.
     pub(crate) fn to(

@@ -6,7 +6,7 @@ use super::store::{Gone, Status};
 use super::undo::RowId;
 use super::unit::set_key;
 use crate::error::Result;
-use crate::relation::{Cascade, Key, RelationDef, RelationKind};
+use crate::relation::{Cascade, RelationDef, RelationKind};
 
 /// A relation by a key, seen from both sides.
 #[derive(Clone, Copy)]
@@ -142,19 +142,11 @@ impl Tracked {
             (None, Some(has)) => (has.source)(),
             (None, None) => return Ok(None),
         };
-        let Some(store) = self.stores.iter().position(|store| std::ptr::eq(store.table, target))
-        else {
-            return Ok(None);
-        };
         if *sides.refers_to != *target.primary_key {
             return Ok(None);
         }
-        let values = &self.store(child.store).values;
-        let key = sides.key.iter().map(|&column| values.value(child.row, column));
-        let key = Key::of_values(key.collect::<Result<Vec<_>>>()?);
-        // There are as many stores as models.
-        let store = u32::try_from(store).unwrap_or(u32::MAX);
-        Ok(key.and_then(|key| self.find(store, &key)))
+        let key = self.store(child.store).key_in(child.row, sides.key)?;
+        Ok(key.and_then(|key| self.find_in(target, &key)))
     }
 
     fn change_pair(

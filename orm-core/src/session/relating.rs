@@ -326,21 +326,13 @@ impl Tracked {
         if def.kind != RelationKind::BelongsTo || def.is_path() {
             return Ok(false);
         }
-        let link = def.link()?;
-        let values = &self.store(id.store).values;
-        let key = link.local.iter().map(|&column| values.value(id.row, column));
-        let key = crate::relation::Key::of_values(key.collect::<Result<Vec<_>>>()?);
-        let found = match key {
+        let (link, target) = (def.link()?, (def.target)());
+        let found = match self.store(id.store).key_in(id.row, &link.local)? {
             None => Vec::new(),
-            Some(key) if link.remote == (def.target)().primary_key => {
-                let target = (def.target)();
-                let stores = self.stores.iter().zip(0_u32..);
-                let store = stores.clone().find(|(store, _)| std::ptr::eq(store.table, target));
-                match store.and_then(|(_, store)| self.find(store, &key)) {
-                    Some(parent) => vec![parent],
-                    None => return Ok(false),
-                }
-            }
+            Some(key) if link.remote == target.primary_key => match self.find_in(target, &key) {
+                Some(parent) => vec![parent],
+                None => return Ok(false),
+            },
             Some(_) => return Ok(false),
         };
         self.set_related(id, def, found);

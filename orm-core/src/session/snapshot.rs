@@ -33,9 +33,7 @@ impl Snapshot {
             (Some(_), Err(error)) => Err(error),
         }
     }
-}
 
-impl Snapshot {
     /// Returns the values with those that were loaded between `before` and `now`.
     pub(super) fn filled(&self, before: &Self, now: &Self) -> Self {
         let filled = self.0.iter().enumerate().map(|(position, value)| {

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::model::{EntityId, NewRow};
 use crate::relation::{Key, KeyColumns, Related, RelationDef};
 use crate::schema::{ColumnDef, Table};
+use crate::types::is_left_out;
 use crate::value::{Row, Value};
 
 /// The rows of one model.
@@ -149,7 +150,12 @@ impl Store {
 
     /// Returns the primary key that the values of a row make; `None` if it has none yet.
     pub(super) fn key_of(&self, row: u32) -> Result<Option<Key>> {
-        let values = self.table.primary_key.iter().map(|&at| self.values.value(row, at));
+        self.key_in(row, &self.table.primary_key)
+    }
+
+    /// Returns the key that the values of a row make in these columns; `None` if one is NULL.
+    pub(super) fn key_in(&self, row: u32, columns: &[usize]) -> Result<Option<Key>> {
+        let values = columns.iter().map(|&column| self.values.value(row, column));
         Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
     }
 
@@ -203,6 +209,13 @@ impl Store {
         {
             self.index.remove(&key);
         }
+    }
+
+    /// Takes all rows off the lists of what a flush has to do.
+    pub(super) fn unlist_all(&mut self) {
+        self.pending.clear();
+        self.touched.clear();
+        self.deleting.clear();
     }
 
     /// Takes a row off the lists of what a flush has to do.
@@ -330,9 +343,4 @@ impl<M: Related> AnyRows for ModelRows<M> {
             relation.track(value, entities);
         }
     }
-}
-
-/// Whether a deferred column was left out of a query.
-pub(super) fn is_left_out(row: &dyn Row, index: usize) -> bool {
-    row.is_null(index) && row.column_name(index) == Some(crate::types::LEFT_OUT)
 }

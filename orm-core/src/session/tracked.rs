@@ -15,6 +15,7 @@ use crate::executor::{Executor, Hydrate, LoadRelated};
 use crate::model::{Entity, EntityId, NewRow};
 use crate::relation::{Key, Related, RelationDef, RelationKind};
 use crate::schema::Table;
+use crate::types::is_left_out;
 use crate::value::Row;
 
 /// Rows come back as entities, which a session keeps: what a [`Session`](super::Session) is, seen from a
@@ -123,6 +124,13 @@ impl Tracked {
     pub(super) fn find(&self, store: u32, key: &Key) -> Option<RowId> {
         let row = *self.store(store).index.get(key)?;
         Some(RowId { store, row })
+    }
+
+    /// Returns the row of `table` with this primary key, if the session knows it.
+    pub(super) fn find_in(&self, table: &'static Table, key: &Key) -> Option<RowId> {
+        let mut stores = self.stores.iter().zip(0_u32..);
+        let (_, store) = stores.find(|(store, _)| std::ptr::eq(store.table, table))?;
+        self.find(store, key)
     }
 
     /// Whether a flush would have something to do, or to look at.
@@ -267,6 +275,8 @@ impl Tracked {
     pub(super) fn roll_back(&mut self) {
         self.links.clear();
         self.refused = None;
+        // A level begins with a flush, so that all that is listed was changed in it.
+        self.stores.iter_mut().for_each(Store::unlist_all);
         for record in self.undo.roll_back() {
             match record {
                 Record::Absent(id) => self.remove(id, Gone::RolledBack),
@@ -281,7 +291,6 @@ impl Tracked {
 
     fn put_back(&mut self, id: RowId, before: Before) {
         let store = self.store_mut(id.store);
-        store.unlist(id.row);
         if store.values.has(id.row) {
             // Values that were read from the fields can be read back into them.
             for position in 0..store.table.columns.len() {
@@ -345,7 +354,7 @@ impl Tracked {
         self.remember(id);
         let store = self.store_mut(id.store);
         for position in 0..store.table.columns.len() {
-            if !super::store::is_left_out(row, at + position) {
+            if !is_left_out(row, at + position) {
                 store.values.assign(id.row, position, row, at + position)?;
             }
         }
@@ -399,9 +408,7 @@ impl Tracked {
         adopted?;
         Ok(rows.into_iter().map(|row| Entity::new(self.entity(RowId { store, row }))).collect())
     }
-}
 
-impl Tracked {
     /// Makes entities of what is loaded in `values`, which are those of `rows`.
     fn adopt_into<C: Related>(
         &mut self,

@@ -11,6 +11,11 @@ use crate::value::{Row, Value};
 /// and its name is not the deferred one's, which ORDER BY would take for this NULL.
 pub(crate) const LEFT_OUT: &str = "(deferred)";
 
+/// Whether a query left the column at `index` out.
+pub(crate) fn is_left_out(row: &dyn Row, index: usize) -> bool {
+    row.is_null(index) && row.column_name(index) == Some(LEFT_OUT)
+}
+
 /// The value of a heavy column, which queries leave out unless they are asked for it.
 ///
 /// In a model, `body: Deferred<String>` declares the column that `body: String` would. Its constant
@@ -131,7 +136,7 @@ impl<T: Field> Deferred<T> {
     ///
     /// [`Error::Decode`] if the stored value does not fit.
     pub fn read(row: &dyn Row, index: usize, path: &'static str) -> Result<Self> {
-        if row.is_null(index) && row.column_name(index) == Some(LEFT_OUT) {
+        if is_left_out(row, index) {
             return Ok(Self { state: State::Unloaded(Some(path)) });
         }
         T::read(row, index).map(Self::loaded)

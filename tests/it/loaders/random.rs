@@ -3,8 +3,6 @@
 //! The cases are the same in every run. `ORM_TEST_LOADERS=5000` checks so many instead, and
 //! `ORM_TEST_SEED=7` others; a failure prints the seed, and the options made as few as they fail.
 
-use std::env;
-
 use orm::prelude::*;
 use orm::{Connection, Output, Plain, Select};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
@@ -12,6 +10,7 @@ use orm_testkit::{TestDb, TestResult, on_every_backend};
 use super::model::{Card, Desk, Lease, Note, Person, Room, Tag, Visit, tables};
 use super::plan::{Branch, Node, Path, Stars, Way};
 use super::world::{Row, Tree, World, loaded};
+use crate::shared::{Chance, number_in_environment};
 
 /// How many option trees are checked, on each backend, each in four ways.
 const CASES: u64 = 300;
@@ -22,18 +21,7 @@ const CASES_A_WORLD: u64 = 15;
 /// How deep option trees are.
 const DEPTH: u32 = 4;
 
-/// Numbers by chance (splitmix64).
-struct Chance(u64);
-
 impl Chance {
-    /// Returns a number less than `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
-
     fn one_in(&mut self, cases: u64) -> bool {
         self.below(cases) == 0
     }
@@ -282,20 +270,15 @@ fn check<M: Node + Output<Out<Plain> = M>>(
     }
 }
 
-fn number_in_environment(variable: &str, otherwise: u64) -> u64 {
-    let given = env::var(variable).ok();
-    given.map_or(otherwise, |text| text.parse().expect("a number in the variable"))
-}
-
 on_every_backend! {
     fn arbitrary_options_bring_what_nested_loops_find(db: &TestDb) -> TestResult {
         let cases = number_in_environment("ORM_TEST_LOADERS", CASES);
-        let seed = number_in_environment("ORM_TEST_SEED", 0);
+        let seed: u64 = number_in_environment("ORM_TEST_SEED", 0);
         let mut conn = db.connect()?;
         tables(&mut conn)?;
         for round in 0..cases.div_ceil(CASES_A_WORLD) {
             println!("seed {seed}, round {round}");
-            let mut chance = Chance(seed.wrapping_mul(1_000_003).wrapping_add(round));
+            let mut chance = Chance::new(seed.wrapping_mul(1_000_003).wrapping_add(round));
             let world = world(&mut chance);
             world.store(&mut conn)?;
             for case in 0..CASES_A_WORLD {

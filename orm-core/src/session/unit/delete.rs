@@ -4,7 +4,7 @@ use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
 use super::update::version_of;
-use crate::ast::{ColumnRef, DeleteStatement, Node};
+use crate::ast::{DeleteStatement, Node, TableRef};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -50,11 +50,10 @@ fn delete(tracked: &Tracked, conn: &mut Connection, store: u32, rows: &[u32]) ->
         (columns, rows) => {
             let mut count = 0;
             for &row in rows {
-                let equal = columns
+                let values = columns
                     .iter()
-                    .map(|&column| Ok(is(table, column, stored(tracked, store, row, column)?)));
-                let equal = equal.collect::<Result<Vec<Node>>>()?;
-                count += send(conn, table, Node::And(equal))?;
+                    .map(|&column| Ok((column, stored(tracked, store, row, column)?)));
+                count += delete_where(conn, table, values.collect::<Result<_>>()?)?;
             }
             count
         }
@@ -82,18 +81,25 @@ fn stored(tracked: &Tracked, store: u32, row: u32, column: usize) -> Result<Valu
     }
 }
 
+/// Deletes the rows that have these values in these columns, and returns how many there were.
+pub(super) fn delete_where(
+    conn: &mut Connection,
+    table: &'static Table,
+    values: Vec<(usize, Value<'static>)>,
+) -> Result<u64> {
+    let table_ref = TableRef::from(table);
+    let column = |position| Node::Column(table_ref.column(position));
+    let equal = values.into_iter().map(|(position, value)| (column(position), Node::Value(value)));
+    send(conn, table, Node::all_equal(equal))
+}
+
 fn send(conn: &mut Connection, table: &'static Table, condition: Node) -> Result<u64> {
     let mut statement = DeleteStatement::new(table);
     statement.filter = Some(condition);
     conn.execute(&sql::delete(conn.dialect(), &statement)?)
 }
 
-fn is(table: &'static Table, position: usize, value: Value<'static>) -> Node {
-    let column = ColumnRef { table, alias: None, position };
-    Node::equal(Node::Column(column), Node::Value(value))
-}
-
 fn one_of(table: &'static Table, position: usize, values: Vec<Value<'static>>) -> Node {
-    let operand = Box::new(Node::Column(ColumnRef { table, alias: None, position }));
+    let operand = Box::new(Node::Column(TableRef::from(table).column(position)));
     Node::InList { operand, values, negated: false }
 }

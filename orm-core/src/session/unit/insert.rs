@@ -68,7 +68,7 @@ fn break_circle(tracked: &mut Tracked) -> Result<(RowId, KeyLink)> {
                 if !link.parent.is_some_and(|parent| is_pending(tracked, parent)) {
                     continue;
                 }
-                if link.columns.iter().all(|&column| rows.table.columns[column].nullable) {
+                if tracked.can_be_null(id, link.columns) {
                     circle = Some((id, index));
                     break;
                 }

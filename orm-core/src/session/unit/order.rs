@@ -1,7 +1,7 @@
 //! The order of the models: parents before those that refer to them.
 
 use super::super::Tracked;
-use crate::schema::{ForeignKey, Table};
+use crate::schema::Table;
 
 /// Returns the numbers of the stores, those that others refer to first.
 pub(super) fn parents_first(tracked: &Tracked) -> Vec<u32> {
@@ -24,14 +24,10 @@ impl Order<'_> {
             return;
         }
         for key in &self.tables[store].foreign_keys {
-            if let Some(target) = self.tables.iter().position(|table| is_target(table, key)) {
+            if let Some(target) = self.tables.iter().position(|table| key.is_to(table)) {
                 self.visit(target);
             }
         }
         self.found.extend(u32::try_from(store));
     }
-}
-
-fn is_target(table: &Table, key: &ForeignKey) -> bool {
-    table.name == key.target_table && table.schema == key.target_schema
 }

@@ -3,14 +3,12 @@
 use super::super::Tracked;
 use super::super::links::PairChange;
 use super::super::undo::RowId;
-use crate::ast::{ColumnRef, DeleteStatement, Node};
+use super::delete::delete_where;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::executor::Executor;
 use crate::model::NewRow;
 use crate::query::insert_in_transaction;
 use crate::schema::Table;
-use crate::sql;
 use crate::value::Value;
 
 /// Deletes the pairs that are none any more.
@@ -18,13 +16,7 @@ pub(super) fn delete_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Resu
     let pairs = take(tracked, false);
     for pair in pairs {
         let (table, values) = values_of(tracked, &pair)?;
-        let equal = values.into_iter().map(|(position, value)| {
-            let column = ColumnRef { table, alias: None, position };
-            Node::equal(Node::Column(column), Node::Value(value))
-        });
-        let mut statement = DeleteStatement::new(table);
-        statement.filter = equal.reduce(Node::and);
-        conn.execute(&sql::delete(conn.dialect(), &statement)?)?;
+        delete_where(conn, table, values)?;
     }
     Ok(())
 }

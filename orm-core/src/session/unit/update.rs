@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
-use crate::ast::{Arithmetic, ArithmeticOperator, ColumnRef, Node, UpdateRows};
+use crate::ast::{Arithmetic, ArithmeticOperator, Node, TableRef, UpdateRows};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::query::update_in_transaction;
@@ -130,7 +130,7 @@ fn next_version(table: &'static Table, position: usize) -> Node {
     Node::Arithmetic(Box::new(Arithmetic {
         operator: ArithmeticOperator::Add,
         is_decimal: false,
-        left: Node::Column(ColumnRef { table, alias: None, position }),
+        left: Node::Column(TableRef::from(table).column(position)),
         right: Node::Value(Value::I32(1)),
     }))
 }

@@ -1,5 +1,7 @@
 //! What a sequence consists of.
 
+use crate::shared::Chance;
+
 /// One step; numbers choose among the rows that there are then.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
@@ -29,21 +31,7 @@ pub(super) enum Step {
     RollBack,
 }
 
-/// Numbers by chance (splitmix64).
-pub(super) struct Chance(u64);
-
 impl Chance {
-    pub(super) fn new(seed: u64, case: u64) -> Self {
-        Self(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ case)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
-
     fn row(&mut self) -> u64 {
         self.below(1 << 32)
     }
