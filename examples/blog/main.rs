@@ -21,8 +21,11 @@ fn main() -> orm::Result<()> {
     let mut conn = engine.clone().echo(true).connect()?;
     for (name, users) in [
         ("selectin: one statement a relation", whole_tree(selectin, selectin, selectin)),
-        ("joined: one statement in all", whole_tree(joined, joined, joined)),
-        ("subquery: the query again in each", whole_tree(subquery, subquery, subquery)),
+        ("joined: one statement, and one for the comments", whole_tree(joined, joined, joined)),
+        (
+            "subquery: the query again, but for the comments",
+            whole_tree(subquery, subquery, subquery),
+        ),
         ("mixed: joined profiles, the rest by selectin", whole_tree(selectin, joined, selectin)),
     ] {
         println!("\n# {name}");
