@@ -85,8 +85,8 @@ pub use orm_core::expr::{
 pub use orm_core::expr::{IntoJsonPath, IntoJsonStep, JsonExpression};
 pub use orm_core::func;
 pub use orm_core::load::{
-    InsertLinked, IntoLoaders, Load, Raise, Undefer, View, contains_eager, joined, noload, raise,
-    selectin, subquery, undefer,
+    InsertLinked, IntoLoaders, Load, LoadColumns, Raise, View, contains_eager, defer, joined,
+    load_only, noload, raise, selectin, subquery, undefer,
 };
 pub use orm_core::model::{
     ChildRow, Embed, Entity, EntityId, IntoKey, IntoNewRow, IntoRelated, Key, Model,
@@ -101,7 +101,7 @@ pub use orm_core::relation::{
     BelongsTo, HasMany, HasOne, Keyed, ManyToMany, ReadOf, Related, Relation, RelationField, Via,
 };
 pub use orm_core::schema::{
-    Check, ColumnDef, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
+    Check, ColumnDef, ColumnLoading, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
 };
 pub use orm_core::session::{Change, EntityState, Savepoint, Session, Trackable, Tracked};
 #[cfg(feature = "json")]
@@ -157,8 +157,8 @@ pub mod __private {
         via,
     };
     pub use orm_core::schema::{
-        CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef,
-        ReferenceAction, Table, TableSlot, UniqueDef,
+        CheckDef, ColumnLoading, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef,
+        ModelDef, ReferenceAction, Table, TableSlot, UniqueDef,
     };
     pub use orm_core::types::{
         ColumnType, DbEnum, Deferred, DeferredField, EnumDef, Field, IntoField, SqlType,

@@ -5,6 +5,7 @@
 mod conflict;
 mod criteria;
 mod cte;
+mod deferral;
 mod fragment;
 mod full_text;
 mod json;
@@ -21,6 +22,7 @@ pub use self::conflict::{Conflict, ConflictAction, ConflictTarget, EXCLUDED};
 pub use self::criteria::Criterion;
 pub(crate) use self::criteria::meet_in;
 pub use self::cte::{Cte, CteBody, CteRef};
+pub use self::deferral::Deferral;
 pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};
 pub use self::full_text::FullText;
 pub use self::json::{JsonForm, JsonPart, JsonStep};

@@ -13,8 +13,8 @@ mod registry;
 mod table;
 
 pub use self::def::{
-    CheckDef, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef, ModelDef, Provider,
-    ReferenceAction, UniqueDef,
+    CheckDef, ColumnLoading, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef,
+    ModelDef, Provider, ReferenceAction, UniqueDef,
 };
 pub(crate) use self::lookup::{nearest_first, repeated};
 pub use self::metadata::{CreationOrder, Metadata};

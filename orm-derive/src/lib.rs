@@ -73,6 +73,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `on_update = …` | the value that every update sets: a value, or a function |
 /// | `server_default = "sql"` | the DEFAULT clause |
 /// | `check = "sql"` | a CHECK constraint |
+/// | `deferred = false` | queries read the column of a `Deferred<…>` field, unless they leave it out |
 /// | `version` | an integer that counts the updates of its row, from 1: a session refuses to overwrite what somebody else changed |
 /// | `foreign_key(Other::id, on_delete = "cascade", on_update = "…", name = "…")` | a reference |
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |

@@ -2,8 +2,8 @@
 
 use orm::prelude::*;
 use orm::{
-    BelongsTo, Connection, Deferred, HasMany, KeysetRequest, ManyToMany, Postgres, Record, Sqlite,
-    contains_eager, joined, selectin, subquery, undefer,
+    BelongsTo, ColumnLoading, Connection, Deferred, HasMany, KeysetRequest, ManyToMany, Postgres,
+    Record, Sqlite, contains_eager, joined, selectin, subquery, undefer,
 };
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
@@ -141,9 +141,11 @@ fn whole_rows_have_null_in_place_of_deferred_columns() {
 fn a_deferred_column_is_declared_as_any_other() {
     let body = Post::body.def();
 
-    assert!(body.deferred && !body.nullable && Post::notes.def().nullable);
+    assert!(
+        body.loading == ColumnLoading::OnRequest && !body.nullable && Post::notes.def().nullable
+    );
     assert_eq!(body.sql_type, orm::SqlType::Text { length: Some(80) });
-    assert!(!Post::title.def().deferred);
+    assert_eq!(Post::title.def().loading, ColumnLoading::Always);
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod json;
 mod keyset;
 mod lateral;
 mod lazy;
+mod load_only;
 mod loader_sql;
 mod loaders;
 mod logs;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ColumnRef, Conflict, Criterion, CteRef, Node};
+use super::{ColumnRef, Conflict, Criterion, CteRef, Deferral, Node};
 use crate::schema::Table;
 use crate::types::{Field, SqlType};
 
@@ -14,8 +14,8 @@ pub struct SelectStatement {
     pub distinct: bool,
     /// What is returned.
     pub projection: Projection,
-    /// Which deferred columns of a whole table are returned nevertheless, by position.
-    pub undeferred: Vec<usize>,
+    /// Which columns of a whole table are left out, if not as they are declared.
+    pub deferral: Deferral,
     /// Where from.
     pub from: Source,
     /// What is joined to it.
@@ -60,7 +60,7 @@ impl SelectStatement {
         Self {
             distinct: false,
             projection: Projection::Items(Vec::new()),
-            undeferred: Vec::new(),
+            deferral: Deferral::default(),
             from,
             joins: Vec::new(),
             filter: None,
@@ -76,6 +76,14 @@ impl SelectStatement {
             found_by: Vec::new(),
             hides_names: false,
         }
+    }
+
+    /// Reads whole rows with and without the columns that `deferral` says.
+    pub(crate) fn defer(&mut self, mut deferral: Deferral) {
+        if let Some(refused) = deferral.take_refused() {
+            self.filter = Some(Node::Invalid(refused));
+        }
+        self.deferral.extend(deferral);
     }
 
     /// Whether the query reads from the table under its own name.
@@ -308,7 +316,7 @@ pub struct Item {
     pub sql_type: Option<SqlType>,
     /// The field of a struct that it is read into, for messages.
     pub field: Option<FieldName>,
-    /// Whether NULL is returned in its place: it is a deferred column that was not asked for.
+    /// Whether NULL is returned in its place: the query leaves the column out.
     ///
     /// Means something in what a program receives only; inside of a query, the column is there.
     pub is_deferred: bool,
@@ -343,7 +351,7 @@ impl Item {
 
     /// Returns a column of a table as whole rows have it: left out if it is deferred.
     pub fn of_whole_row(column: ColumnRef) -> Self {
-        let is_deferred = column.table.columns[column.position].deferred;
+        let is_deferred = Deferral::default().leaves_out(column.table, column.position);
         Self { is_deferred, ..Self::column(column) }
     }
 }

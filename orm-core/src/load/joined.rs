@@ -57,7 +57,7 @@ pub(super) fn join_to<P: Model, F: RelationField>(
         Some(source) => (source, true),
         None => joined(def, &load.choice, query)?,
     };
-    let at = query.select(source, optional, &load.choice.undeferred);
+    let at = query.select(source, optional, &load.choice.deferral);
     let seen = if is_shared {
         Seen::Shared(KeyMap::new())
     } else if is_repeated {

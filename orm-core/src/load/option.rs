@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::joined::join_to;
 use super::select_in::{self, Origin};
-use crate::ast::{Node, OrderTerm, SelectStatement, TableRef};
+use crate::ast::{Deferral, Node, OrderTerm, SelectStatement, TableRef};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::expr::{Alias, IntoOrder, Operand};
@@ -43,8 +43,8 @@ pub(super) struct Choice {
     order_by: Vec<OrderTerm>,
     /// The most rows of each parent.
     pub(super) limit: Option<u64>,
-    /// Which deferred columns they are read with, by position.
-    pub(super) undeferred: Vec<usize>,
+    /// Which columns they are read without.
+    pub(super) deferral: Deferral,
 }
 
 impl Choice {
@@ -254,7 +254,11 @@ impl<P: Model, F: RelationField> Load<P, F> {
     #[must_use]
     pub fn then(mut self, options: impl IntoLoaders<F::Target>) -> Self {
         options.append_to(&mut self.nested);
-        self.choice.undeferred.extend(self.nested.take_undeferred());
+        let mut deferral = self.nested.take_deferral();
+        if let Some(refused) = deferral.take_refused() {
+            self.choice.filter = Some(Node::Invalid(refused));
+        }
+        self.choice.deferral.extend(deferral);
         self
     }
 

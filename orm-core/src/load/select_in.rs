@@ -286,14 +286,14 @@ fn statement(
     let target = (def.target)();
     let mut statement = rows_of(def, link, target.into());
     let (near, columns) = near_side(def, link);
-    statement.undeferred.clone_from(&choice.undeferred);
+    statement.deferral.clone_from(&choice.deferral);
     if link.between.is_empty() {
         // By these the rows find their parents.
-        statement.undeferred.extend(&link.remote);
+        statement.deferral.read(link.remote.iter().copied());
     }
     let mut selected = items(target.into(), 0..target.columns.len());
-    for (position, (item, column)) in selected.iter_mut().zip(&target.columns).enumerate() {
-        item.is_deferred = column.deferred && !statement.undeferred.contains(&position);
+    for (position, item) in selected.iter_mut().enumerate() {
+        item.is_deferred = statement.deferral.leaves_out(target, position);
     }
     if !link.between.is_empty() {
         selected.extend(items(near, columns.iter().copied()));

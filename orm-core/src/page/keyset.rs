@@ -13,7 +13,7 @@ use crate::ast::{Item, Node, Projection, SelectStatement};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
-use crate::query::{Output, Select, in_projection, items_of, too_many};
+use crate::query::{Output, Select, in_projection, selected_of, too_many};
 use crate::sql;
 use crate::value::Row;
 
@@ -232,7 +232,7 @@ impl KeysetQuery {
         let direction = if request.is_backward() { &reversed } else { &terms };
         statement.order_by = direction.iter().map(Term::to_order).collect();
         statement.limit = Some(request.per_page.saturating_add(1));
-        let positions = select_keys(&mut statement.projection, &statement.undeferred, &terms);
+        let positions = select_keys(&mut statement, &terms);
         Ok(Self { statement, terms, positions })
     }
 
@@ -245,22 +245,14 @@ impl KeysetQuery {
 }
 
 /// Returns where rows have the values of the terms; those that are not selected stand after the others.
-fn select_keys(projection: &mut Projection, undeferred: &[usize], terms: &[Term]) -> Vec<usize> {
-    let mut items = match projection {
-        Projection::Table(table)
-            if terms.iter().all(|term| term.is_of(*table)) && !table.table.has_deferred() =>
-        {
-            return terms.iter().map(|term| term.column.position).collect();
-        }
-        Projection::Table(_) => {
-            let mut items = items_of(projection);
-            for &position in undeferred {
-                items[position].is_deferred = false;
-            }
-            items
-        }
-        Projection::Items(items) => std::mem::take(items),
-    };
+fn select_keys(statement: &mut SelectStatement, terms: &[Term]) -> Vec<usize> {
+    if let Projection::Table(table) = &statement.projection
+        && terms.iter().all(|term| term.is_of(*table))
+        && !table.table.has_deferred()
+    {
+        return terms.iter().map(|term| term.column.position).collect();
+    }
+    let mut items = selected_of(statement);
     let positions = terms.iter().map(|term| {
         let selected = items.iter().position(|item| term.is(&item.node) && !item.is_deferred);
         selected.unwrap_or_else(|| {
@@ -269,6 +261,6 @@ fn select_keys(projection: &mut Projection, undeferred: &[usize], terms: &[Term]
         })
     });
     let positions = positions.collect();
-    *projection = Projection::Items(items);
+    statement.projection = Projection::Items(items);
     positions
 }

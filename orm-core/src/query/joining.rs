@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::Joins;
 use crate::ast::{
-    ColumnRef, Criterion, Item, Join, Node, OrderTerm, Projection, SelectStatement, Source,
-    TableRef,
+    ColumnRef, Criterion, Deferral, Item, Join, Node, OrderTerm, Projection, SelectStatement,
+    Source, TableRef,
 };
 use crate::error::Result;
 use crate::schema::Table;
@@ -51,7 +51,7 @@ impl Joining {
         }
         let mut statement = statement.clone();
         if let Projection::Table(table) = statement.projection {
-            let columns = columns_of(Parent::Table(table), &statement.undeferred);
+            let columns = columns_of(Parent::Table(table), &statement.deferral);
             statement.projection = Projection::Items(columns);
         }
         if let (Some(lock), Parent::Table(table)) = (&mut statement.lock, parent)
@@ -72,7 +72,7 @@ impl Joining {
         if statement.limit.is_none() && statement.offset.is_none() {
             inner.order_by.clear();
         }
-        let columns = columns_of(parent, &undeferred(statement, parent.table()));
+        let columns = columns_of(parent, &deferral(statement, parent.table()));
         let query = Arc::new(inner);
         let mut statement =
             SelectStatement::of(Source::Derived { query, alias, is_lateral: false });
@@ -124,16 +124,11 @@ impl Joining {
     }
 
     /// Selects all columns of a table, which may be missing, and returns where they begin.
-    /// Of the deferred ones, those at `undeferred`.
-    pub(crate) fn select(
-        &mut self,
-        table: TableRef,
-        optional: bool,
-        undeferred: &[usize],
-    ) -> usize {
+    /// But for those that `deferral` leaves out.
+    pub(crate) fn select(&mut self, table: TableRef, optional: bool, deferral: &Deferral) -> usize {
         let Projection::Items(items) = &mut self.statement.projection else { return 0 };
         let at = items.len();
-        items.extend(columns_of(Parent::Table(table), undeferred));
+        items.extend(columns_of(Parent::Table(table), deferral));
         items[at..].iter_mut().for_each(|item| item.nullable |= optional);
         at
     }
@@ -216,30 +211,33 @@ pub(super) fn is_counted(statement: &SelectStatement) -> bool {
     statement.limit.is_some() || statement.offset.is_some() || statement.distinct
 }
 
-fn columns_of(parent: Parent, undeferred: &[usize]) -> Vec<Item> {
+fn columns_of(parent: Parent, deferral: &Deferral) -> Vec<Item> {
     let columns = parent.table().columns.iter().enumerate().map(|(position, column)| {
-        let is_deferred = column.deferred && !undeferred.contains(&position);
+        let is_deferred = deferral.leaves_out(parent.table(), position);
         Item { is_deferred, ..Item::new(parent.column(position), column.nullable) }
     });
     columns.collect()
 }
 
-/// Returns the positions of the columns of `table` that whole rows of the query have.
-fn undeferred(statement: &SelectStatement, table: &Table) -> Vec<usize> {
+/// Returns which columns of `table` whole rows of the query are without.
+fn deferral(statement: &SelectStatement, table: &Table) -> Deferral {
+    let mut deferral = Deferral::default();
     match &statement.projection {
-        _ if !statement.combined.is_empty() => (0..table.columns.len()).collect(),
-        Projection::Table(_) => statement.undeferred.clone(),
+        _ if !statement.combined.is_empty() => deferral.read(0..table.columns.len()),
+        Projection::Table(_) => return statement.deferral.clone(),
         Projection::Items(items) => {
-            let items = items.iter().enumerate().filter(|(_, item)| !item.is_deferred);
-            items.map(|(position, _)| position).collect()
+            for (position, item) in items.iter().enumerate() {
+                deferral.choose(position, !item.is_deferred);
+            }
         }
     }
+    deferral
 }
 
 /// Returns the order of the query for the one around it, which sees its columns only: what else it is
 /// ordered by, it has to select.
 fn repeated_order(inner: &mut SelectStatement, inside: Parent, outside: Parent) -> Vec<OrderTerm> {
-    let mut items = columns_of(inside, &[]);
+    let mut items = columns_of(inside, &Deferral::default());
     let width = items.len();
     let terms = inner.order_by.iter().map(|term| {
         let node = inside.position_of(&term.node).map(|position| outside.column(position));

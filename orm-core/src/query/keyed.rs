@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
-use super::shape::items_of;
+use super::shape::selected_of;
 use super::{Joins, Output, Select, in_projection};
 use crate::ast::{Item, Projection, SelectStatement};
 use crate::dialect::Dialect;
@@ -141,10 +141,7 @@ impl<O: Output> Select<O> {
 
 /// Returns the position of `keys` among what is selected, where they are put if they are not there.
 fn select_too(statement: &mut SelectStatement, keys: Vec<Item>, method: &str) -> Result<usize> {
-    let mut items = items_of(&statement.projection);
-    for &position in &statement.undeferred {
-        items[position].is_deferred = false;
-    }
+    let mut items = selected_of(statement);
     let found = items.windows(keys.len()).position(|selected| {
         let mut pairs = selected.iter().zip(&keys);
         pairs.all(|(item, key)| {

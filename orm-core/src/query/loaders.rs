@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Loader;
+use crate::ast::Deferral;
 use crate::schema::Table;
 
 /// What is loaded beside rows of `M`, one loader a relation.
@@ -13,7 +14,7 @@ pub struct Loaders<M> {
     list: Vec<Arc<dyn Loader<M>>>,
     /// How many the model declares.
     defaults: usize,
-    undeferred: Vec<usize>,
+    deferral: Deferral,
 }
 
 impl<M> Loaders<M> {
@@ -31,9 +32,9 @@ impl<M> Loaders<M> {
         }
     }
 
-    /// Reads the deferred columns at these positions, too.
-    pub fn undefer(&mut self, positions: Vec<usize>) {
-        self.undeferred.extend(positions);
+    /// Reads the rows with or without some columns.
+    pub(crate) fn deferral_mut(&mut self) -> &mut Deferral {
+        &mut self.deferral
     }
 
     /// Adds a loader that the model declares.
@@ -42,10 +43,9 @@ impl<M> Loaders<M> {
         self.defaults += 1;
     }
 
-    /// Returns the positions of the deferred columns that are to be read, for the statement that reads
-    /// them.
-    pub(crate) fn take_undeferred(&mut self) -> Vec<usize> {
-        std::mem::take(&mut self.undeferred)
+    /// Returns which columns are left out, for the statement that reads the others.
+    pub(crate) fn take_deferral(&mut self) -> Deferral {
+        std::mem::take(&mut self.deferral)
     }
 
     pub(crate) fn as_slice(&self) -> &[Arc<dyn Loader<M>>] {
@@ -60,14 +60,14 @@ impl<M> Loaders<M> {
 
 impl<M> Default for Loaders<M> {
     fn default() -> Self {
-        Self { list: Vec::new(), defaults: 0, undeferred: Vec::new() }
+        Self { list: Vec::new(), defaults: 0, deferral: Deferral::default() }
     }
 }
 
 impl<M> Clone for Loaders<M> {
     fn clone(&self) -> Self {
-        let Self { list, defaults, undeferred } = self;
-        Self { list: list.clone(), defaults: *defaults, undeferred: undeferred.clone() }
+        let Self { list, defaults, deferral } = self;
+        Self { list: list.clone(), defaults: *defaults, deferral: deferral.clone() }
     }
 }
 

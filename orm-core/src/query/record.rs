@@ -129,7 +129,7 @@ impl Table {
     /// ```
     pub fn query(&'static self) -> Select<Record> {
         let mut statement = SelectStatement::all_of(self);
-        statement.undeferred = (0..self.columns.len()).collect();
+        statement.deferral.read(0..self.columns.len());
         Select::from_statement(statement)
     }
 }

@@ -52,7 +52,7 @@ impl<O: Output> Select<O> {
     /// Adds what `add` asks for to what is loaded.
     pub(crate) fn add_loaders(&mut self, add: impl FnOnce(&mut Loaders<O>)) {
         add(&mut self.loaders);
-        self.statement.undeferred.extend(self.loaders.take_undeferred());
+        self.statement.defer(self.loaders.take_deferral());
     }
 
     /// Returns the statement as it is run.

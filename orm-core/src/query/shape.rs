@@ -228,6 +228,17 @@ fn picked(items: &[Item], order: &[usize]) -> Vec<Item> {
     items.map(|item| Item { is_deferred: false, ..item }).collect()
 }
 
+/// Returns what is selected, with a whole table spread into its columns, of which some are left out.
+pub(crate) fn selected_of(statement: &SelectStatement) -> Vec<Item> {
+    let mut items = items_of(&statement.projection);
+    if let Projection::Table(table) = &statement.projection {
+        for (position, item) in items.iter_mut().enumerate() {
+            item.is_deferred = statement.deferral.leaves_out(table.table, position);
+        }
+    }
+    items
+}
+
 /// Returns what is selected, with a whole table spread into its columns.
 pub(crate) fn items_of(projection: &Projection) -> Vec<Item> {
     match projection {

@@ -113,6 +113,18 @@ pub enum FieldEntry {
     },
 }
 
+/// When a column is read with its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColumnLoading {
+    /// Always: its field always has a value.
+    Always,
+    /// Unless a query leaves it out: its field is a [`Deferred`](crate::types::Deferred) that is declared with
+    /// `deferred = false`.
+    ByDefault,
+    /// If a query asks for it: its field is a [`Deferred`](crate::types::Deferred).
+    OnRequest,
+}
+
 /// A field that is a column.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an attribute that a user may set")]
@@ -127,8 +139,8 @@ pub struct FieldDef {
     pub primary_key: bool,
     /// Whether the database generates the value.
     pub generated: bool,
-    /// Whether whole rows are read without it unless it is asked for.
-    pub deferred: bool,
+    /// When it is read with its row.
+    pub loading: ColumnLoading,
     /// Whether it counts the updates of its row, so that none is lost.
     pub version: bool,
     /// Whether two rows may not hold the same value.

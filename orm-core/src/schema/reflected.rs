@@ -3,7 +3,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use super::{ColumnDef, Table};
+use super::{ColumnDef, ColumnLoading, Table};
 use crate::types::SqlType;
 
 static TABLES: RwLock<Vec<&'static Table>> = RwLock::new(Vec::new());
@@ -63,7 +63,7 @@ fn table_of(name: &str, columns: Vec<ReflectedColumn>) -> Table {
         nullable: column.nullable,
         primary_key: column.key_position.is_some(),
         generated: column.generated,
-        deferred: false,
+        loading: ColumnLoading::Always,
         version: false,
         default: None,
         on_update: None,

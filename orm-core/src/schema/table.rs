@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::def::{FieldDef, FieldEntry, ModelDef, Provider, ReferenceAction};
+use super::def::{ColumnLoading, FieldDef, FieldEntry, ModelDef, Provider, ReferenceAction};
 use super::{limits, naming, registry};
 use crate::error::Result;
 use crate::types::{EnumDef, SqlType};
@@ -93,9 +93,8 @@ pub struct ColumnDef {
     pub primary_key: bool,
     /// Whether the database generates the value.
     pub generated: bool,
-    /// Whether whole rows are read without it unless it is asked for: its field is a
-    /// [`Deferred`](crate::types::Deferred).
-    pub deferred: bool,
+    /// When it is read with its row.
+    pub loading: ColumnLoading,
     /// Whether it counts the updates of its row, so that none is lost.
     pub version: bool,
     /// The value of a new row that gives none.
@@ -331,7 +330,7 @@ impl ColumnDef {
             nullable: false,
             primary_key: false,
             generated: false,
-            deferred: false,
+            loading: ColumnLoading::Always,
             version: false,
             default: None,
             on_update: None,
@@ -460,7 +459,7 @@ impl Table {
             nullable: field.nullable,
             primary_key: field.primary_key,
             generated: field.generated,
-            deferred: field.deferred,
+            loading: field.loading,
             version: field.version,
             default: field.default,
             on_update: field.on_update,
@@ -565,9 +564,9 @@ impl Table {
         })
     }
 
-    /// Whether whole rows are read without some of the columns, unless those are asked for.
+    /// Whether whole rows can be read without some of the columns.
     pub(crate) fn has_deferred(&self) -> bool {
-        self.columns.iter().any(|column| column.deferred)
+        self.columns.iter().any(|column| column.loading != ColumnLoading::Always)
     }
 
     /// Returns the names of the primary key's columns.

@@ -9,7 +9,7 @@ use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::model::{EntityId, NewRow};
 use crate::relation::{Key, KeyColumns, Related, RelationDef};
-use crate::schema::{ColumnDef, Table};
+use crate::schema::{ColumnDef, ColumnLoading, Table};
 use crate::types::is_left_out;
 use crate::value::{Row, Value};
 
@@ -302,7 +302,7 @@ impl<M: Related> AnyRows for ModelRows<M> {
     fn fill(&mut self, row: u32, from: &dyn Row, at: usize) -> Result<()> {
         let Some(value) = self.get_mut(row) else { return Ok(()) };
         for (position, column) in M::table().columns.iter().enumerate() {
-            if column.deferred
+            if column.loading != ColumnLoading::Always
                 && let Some(field) = value.deferred(position)
                 && !field.is_loaded()
                 && !is_left_out(from, at + position)

@@ -306,7 +306,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes what is selected, with NULL for the deferred columns that were not asked for.
+    /// Writes what is selected, with NULL for the columns that are left out.
     fn without_deferred(&mut self, statement: &'a SelectStatement) -> Result<()> {
         // DISTINCT orders by what is selected.
         let is_needed = |node: &Node| {
@@ -316,11 +316,10 @@ impl<'a> Writer<'a> {
         match &statement.projection {
             Projection::Table(table) if table.table.has_deferred() => {
                 check::is_whole(*table, &self.scopes)?;
-                for (position, declared) in table.table.columns.iter().enumerate() {
+                for position in 0..table.table.columns.len() {
                     self.push(if position > 0 { ", " } else { "" });
                     let column = table.column(position);
-                    let is_left_out =
-                        declared.deferred && !statement.undeferred.contains(&position);
+                    let is_left_out = statement.deferral.leaves_out(table.table, position);
                     if is_left_out && !is_needed(&Node::Column(column)) {
                         self.left_out();
                     } else {

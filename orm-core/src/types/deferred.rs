@@ -30,8 +30,10 @@ pub(crate) fn is_left_out(row: &dyn Row, index: usize) -> bool {
 /// It reads as a `T` once it is loaded; before that, [`get`](Self::get) is `None` and reading it
 /// panics.
 ///
-/// A field of any other type cannot be left out, since it always has a value: a query of a few
-/// columns is one of a `View`.
+/// With `#[orm(deferred = false)]` it is the other way round: queries read the column unless they are told
+/// to leave it out, by [`defer`](crate::query::Select::defer) or
+/// [`load_only`](crate::query::Select::load_only). A field of any other type cannot be left out, since it
+/// always has a value: a query of a few columns is one of a `View`.
 ///
 /// # Examples
 ///

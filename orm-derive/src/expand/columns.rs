@@ -47,7 +47,7 @@ pub(super) fn read(owner: &Ident, column: &Column) -> TokenStream {
 
 fn read_at(owner: &Ident, column: &Column, at: &TokenStream) -> TokenStream {
     let ty = &column.ty;
-    if column.deferred {
+    if column.deferred.is_some() {
         let path = format!("{}::{}", owner.unraw(), column.ident.unraw());
         return quote_spanned! {place_of(ty)=>
             __orm::Deferred::<#ty>::read(row, #at, #path)?
@@ -98,7 +98,7 @@ pub(super) fn values(fields: &[Field]) -> impl Iterator<Item = TokenStream> {
 /// Returns the statement that returns the value of a column if it is at `position`.
 pub(super) fn value(column: &Column) -> TokenStream {
     let Column { ident, ty, at, .. } = column;
-    let to_value = if column.deferred {
+    let to_value = if column.deferred.is_some() {
         quote_spanned!(place_of(ty)=> __orm::Deferred::to_value(&self.#ident))
     } else {
         quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::to_value(&self.#ident))
@@ -140,7 +140,7 @@ pub(super) fn assignment(owner: &Ident, column: &Column) -> TokenStream {
 
 /// Returns the function that returns the deferred field of a column, if there are some.
 pub(super) fn deferred(model: &Model) -> Option<TokenStream> {
-    let mut fields = model.columns().filter(|column| column.deferred).peekable();
+    let mut fields = model.columns().filter(|column| column.deferred.is_some()).peekable();
     fields.peek()?;
     let found = fields.map(|Column { ident, at, .. }| {
         quote! {

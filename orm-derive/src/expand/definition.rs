@@ -59,7 +59,12 @@ pub(super) fn field(column: &Column) -> TokenStream {
     let sql_type = sql_type(column);
     let nullable = quote_spanned!(place_of(ty)=> <#ty as __orm::Field>::NULLABLE);
     let primary_key = column.primary_key.is_some();
-    let (deferred, version) = (column.deferred, column.version);
+    let loading = match column.deferred {
+        None => quote!(Always),
+        Some(false) => quote!(ByDefault),
+        Some(true) => quote!(OnRequest),
+    };
+    let version = column.version;
     let default = provider(column.default.as_ref(), ty);
     let on_update = provider(column.on_update.as_ref(), ty);
     let server_default = option(column.server_default.as_ref());
@@ -73,7 +78,7 @@ pub(super) fn field(column: &Column) -> TokenStream {
             nullable: #nullable,
             primary_key: #primary_key,
             generated: #generated,
-            deferred: #deferred,
+            loading: __orm::ColumnLoading::#loading,
             version: #version,
             unique: #unique,
             index: #index,

@@ -16,8 +16,8 @@ pub(crate) struct Column {
     pub(crate) vis: Visibility,
     /// The type of the value, which a deferred field has around it.
     pub(crate) ty: Type,
-    /// Whether the field is a `Deferred` of the type.
-    pub(crate) deferred: bool,
+    /// Whether the field is a `Deferred` of the type, and if it is, whether rows are read without it.
+    pub(crate) deferred: Option<bool>,
     /// The name in the database.
     pub(crate) name: String,
     /// What to point at when the name is wrong.
@@ -58,14 +58,19 @@ impl Column {
         };
         let precision = precision(&attrs, report);
         let deferred = deferred_type(&field.ty);
-        if deferred.is_some() {
-            refuse_deferred_key(&attrs, report);
+        match (deferred, &attrs.deferred) {
+            (Some(_), _) => refuse_deferred_key(&attrs, report),
+            (None, Some(setting)) => report.error(
+                setting,
+                "`deferred` says when a `Deferred<…>` field is read: any other is always read",
+            ),
+            (None, None) => {}
         }
         Self {
             ident: ident.clone(),
             vis: field.vis.clone(),
             ty: deferred.unwrap_or(&field.ty).clone(),
-            deferred: deferred.is_some(),
+            deferred: deferred.map(|_| attrs.deferred.as_ref().is_none_or(LitBool::value)),
             name,
             name_span,
             comment: comment(&field.attrs),

@@ -29,7 +29,7 @@ impl Embed {
             let field_attrs = FieldAttrs::parse(&field.attrs, &EMBED_FIELD, report);
             let (case, at) = (attrs.rename_all, Position::nth(position));
             let column = Column::new(ident, field, field_attrs, case, at, report);
-            if column.deferred {
+            if column.deferred.is_some() {
                 let message =
                     "a `Deferred` field is for models: an embedded struct is always whole";
                 report.error(&field.ty, message);

@@ -1,7 +1,7 @@
 //! What the dialect writes, and that the server understands it.
 
 use orm_core::dialect::Dialect;
-use orm_core::schema::{ColumnDef, FieldDef, FieldEntry, ModelDef, TableSlot};
+use orm_core::schema::{ColumnDef, ColumnLoading, FieldDef, FieldEntry, ModelDef, TableSlot};
 use orm_core::types::{EnumDef, SqlType};
 use orm_postgres::Postgres;
 
@@ -13,7 +13,7 @@ const FIELD: FieldDef = FieldDef {
     nullable: true,
     primary_key: false,
     generated: false,
-    deferred: false,
+    loading: ColumnLoading::Always,
     version: false,
     unique: false,
     index: false,

@@ -1,7 +1,7 @@
 //! SQL as SQLite spells it, and what the declared types make SQLite do.
 
 use orm_core::dialect::{BulkInsert, Dialect};
-use orm_core::schema::{ColumnDef, FieldDef, FieldEntry, ModelDef, TableSlot};
+use orm_core::schema::{ColumnDef, ColumnLoading, FieldDef, FieldEntry, ModelDef, TableSlot};
 use orm_core::types::{EnumDef, SqlType};
 use orm_sqlite::Sqlite;
 
@@ -15,7 +15,7 @@ fn column(sql_type: SqlType, generated: bool) -> ColumnDef {
         nullable: false,
         primary_key: generated,
         generated,
-        deferred: false,
+        loading: ColumnLoading::Always,
         version: false,
         unique: false,
         index: false,
