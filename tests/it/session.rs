@@ -7,6 +7,7 @@ mod orders;
 mod random;
 mod reading;
 mod relating;
+mod rules;
 mod undoing;
 
 use orm::prelude::*;
