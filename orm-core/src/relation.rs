@@ -22,7 +22,7 @@ mod via;
 pub use self::association::association;
 pub use self::belongs_to::{BelongsTo, ToOne, assert_key};
 pub use self::def::{Cascade, LinkDef, RelationDef, RelationKind, ResolvedLink};
-pub use self::field::{Children, Held, RelationField, ToMany, ToOneField};
+pub use self::field::{Children, Held, IntoOne, RelationField, ToMany, ToOneField};
 pub use self::has_one::HasOne;
 pub use self::join::JoinAs;
 pub use self::many::{HasMany, ManyToMany};

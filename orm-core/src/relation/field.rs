@@ -71,6 +71,36 @@ pub trait ToOneField: RelationField {
     fn entity_of(entities: Self::Entities) -> Option<Entity<Self::Target>>;
 }
 
+/// What a relation to one row can be set to, where it leads to an `E`: an entity, or `None` if there may be
+/// none.
+#[diagnostic::on_unimplemented(
+    message = "a relation that leads to `{E}` cannot be set to `{Self}`",
+    label = "expected `{E}`",
+    note = "only a relation whose key may be NULL, such as a `BelongsTo<Option<…>>`, can be set to `None`"
+)]
+pub trait IntoOne<E> {
+    /// Returns what the relation leads to then.
+    fn into_one(self) -> E;
+}
+
+impl<M> IntoOne<Self> for Entity<M> {
+    fn into_one(self) -> Self {
+        self
+    }
+}
+
+impl<M> IntoOne<Option<Self>> for Entity<M> {
+    fn into_one(self) -> Option<Self> {
+        Some(self)
+    }
+}
+
+impl<M> IntoOne<Self> for Option<Entity<M>> {
+    fn into_one(self) -> Self {
+        self
+    }
+}
+
 /// Rows that were loaded for some parents.
 #[derive(Debug)]
 pub struct Children<C> {

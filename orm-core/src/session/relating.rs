@@ -11,7 +11,7 @@ use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::model::{Entity, IntoRelated, Model as _, RelatedRow};
 use crate::relation::{
-    Related, Relation, RelationDef, RelationField, RelationKind, ToMany, ToOneField,
+    IntoOne, Related, Relation, RelationDef, RelationField, RelationKind, ToMany, ToOneField,
 };
 
 impl Session {
@@ -128,10 +128,10 @@ impl Session {
         &mut self,
         entity: Entity<M>,
         relation: Relation<M, F>,
-        to: impl Into<F::Entities>,
+        to: impl IntoOne<F::Entities>,
     ) -> Result<()> {
         let (id, def) = (self.known(entity)?, relation.def());
-        let target = F::entity_of(to.into()).map(|target| self.known(target)).transpose()?;
+        let target = F::entity_of(to.into_one()).map(|target| self.known(target)).transpose()?;
         if def.kind == RelationKind::HasOne {
             self.load_rows(id.store, &[id.row], def)?;
         }
