@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use orm_core::driver::Driver;
 
-use crate::{Error, Result};
+use crate::{Error, Events, Result};
 
 /// A database, from which connections are made.
 ///
@@ -119,6 +119,29 @@ impl Engine {
     #[must_use]
     pub fn echo(self, echo: bool) -> Self {
         Self { engine: self.engine.echo(echo) }
+    }
+}
+
+impl Engine {
+    /// Returns the engine with these events in its sessions, besides those that it has; see [`Events`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// use orm::Events;
+    ///
+    /// let events = Events::new().before_commit(|session| {
+    ///     println!("{session:?} commits");
+    ///     Ok(())
+    /// });
+    /// let engine = Engine::connect("sqlite::memory:")?.events(events);
+    /// engine.transaction(|_| Ok(()))?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn events(self, events: Events) -> Self {
+        Self { engine: self.engine.events(events) }
     }
 }
 

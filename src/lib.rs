@@ -103,11 +103,13 @@ pub use orm_core::relation::{
 pub use orm_core::schema::{
     Check, ColumnDef, ColumnLoading, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
 };
-pub use orm_core::session::{Change, EntityState, Savepoint, Session, Trackable, Tracked};
+pub use orm_core::session::{
+    Change, EntityState, Events, HookOf, Savepoint, Session, Trackable, Tracked,
+};
 #[cfg(feature = "json")]
 pub use orm_core::types::Json;
 pub use orm_core::types::{
-    Array, ColumnType, DbEnum, Deferred, EnumDef, Field, IntoField, SqlType,
+    Array, ColumnType, DbEnum, Deferred, EnumDef, Field, IntoField, SqlType, Validate,
 };
 pub use orm_core::value::{DecimalValue, Row, Value};
 pub use orm_derive::{ColumnType, DbEnum, Embed, FromRow, Model, View, sql};
@@ -158,10 +160,11 @@ pub mod __private {
     };
     pub use orm_core::schema::{
         CheckDef, ColumnLoading, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef,
-        ModelDef, ReferenceAction, Table, TableSlot, UniqueDef,
+        ModelDef, ReferenceAction, Table, TableSlot, UniqueDef, ValidatorDef,
     };
+    pub use orm_core::session::{Events, RowEvent};
     pub use orm_core::types::{
-        ColumnType, DbEnum, Deferred, DeferredField, EnumDef, Field, IntoField, SqlType,
+        ColumnType, DbEnum, Deferred, DeferredField, EnumDef, Field, IntoField, SqlType, validate,
     };
     pub use orm_core::value::{Row, Value};
     pub use orm_core::{model_output, row_output, view_output};

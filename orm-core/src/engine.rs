@@ -14,6 +14,7 @@ pub use self::connection::Connection;
 use self::connection::Show;
 pub use self::transaction::Transaction;
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ use crate::error::{Error, Result};
 pub struct Engine {
     database: Arc<dyn Database>,
     show: Show,
+    /// What sessions of it are given, which only their room understands.
+    pub(crate) for_sessions: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Engine {
@@ -72,7 +75,7 @@ impl Engine {
             .find(|driver| driver.schemes().contains(&name.as_str()))
             .ok_or_else(|| unknown_scheme(&name, drivers))?;
         let database = driver.open(&format!("{name}:{rest}"))?;
-        Ok(Self { database: database.into(), show: Show::default() })
+        Ok(Self { database: database.into(), show: Show::default(), for_sessions: None })
     }
 
     /// Returns the engine with the values of statements shown, or not, where their text is: in errors

@@ -79,6 +79,16 @@ pub enum Error {
         /// The model.
         model: &'static str,
     },
+    /// A validator refused the value that a field was given.
+    #[error("`{field}` of `{model}` is not valid: {message}")]
+    Validation {
+        /// The model.
+        model: &'static str,
+        /// The field; that of an embedded struct with a point: `address.city`.
+        field: Box<str>,
+        /// What the validator says is wrong.
+        message: Box<str>,
+    },
     /// An entity or a session is not in the state that the call needs.
     #[error("{0}")]
     InvalidState(Box<str>),
@@ -122,6 +132,43 @@ impl Error {
     #[cold]
     pub fn invalid_state(message: impl Into<String>) -> Self {
         Self::InvalidState(message.into().into_boxed_str())
+    }
+
+    /// Returns an [`Error::Validation`], for a program that refuses a value of a field by itself, as a hook
+    /// of a session may.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = orm::Error::validation("Booking", "until", "it ends before it begins");
+    /// assert_eq!(error.to_string(), "`until` of `Booking` is not valid: it ends before it begins");
+    /// ```
+    #[cold]
+    pub fn validation(
+        model: &'static str,
+        field: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        let (field, message) = (field.into().into(), message.into().into());
+        Self::Validation { model, field, message }
+    }
+
+    /// Returns an [`Error::Validation`] whose field is not named yet.
+    #[cold]
+    pub(crate) fn not_valid(message: String) -> Self {
+        Self::validation("", "", message)
+    }
+
+    /// Names the field that an [`Error::Validation`] is about, if it has no name yet.
+    #[must_use]
+    pub(crate) fn in_field(mut self, in_model: &'static str, name: &str) -> Self {
+        if let Self::Validation { model, field, .. } = &mut self
+            && model.is_empty()
+        {
+            *model = in_model;
+            *field = name.into();
+        }
+        self
     }
 
     /// Returns an [`Error::Decode`] for the value at `index` of a row, whose column is not named yet.

@@ -10,6 +10,8 @@ pub use self::entity::{Entity, EntityId};
 pub use self::key::{IntoKey, Key};
 pub use self::new_row::{ChildRow, IntoNewRow, IntoRelated, Missing, NewRow, RelatedRow, Set};
 
+use std::any::Any;
+
 use crate::error::{Error, Result};
 use crate::schema::{FieldDef, ModelDef, Table};
 use crate::types::DeferredField;
@@ -60,6 +62,12 @@ pub trait Model: Sized + Send + 'static {
     fn deferred(&mut self, position: usize) -> Option<&mut dyn DeferredField> {
         let _ = position;
         None
+    }
+
+    /// Adds what the struct declares to run at events to the [`Events`](crate::session::Events) that
+    /// `events` are: of a room that models do not know.
+    fn declare_events(events: &mut dyn Any) {
+        let _ = events;
     }
 }
 

@@ -11,6 +11,7 @@ mod naming;
 mod reflected;
 mod registry;
 mod table;
+mod validator;
 
 pub use self::def::{
     CheckDef, ColumnLoading, CompositeKeyDef, FieldDef, FieldEntry, ForeignKeyDef, IndexDef,
@@ -21,3 +22,4 @@ pub use self::metadata::{CreationOrder, Metadata};
 pub(crate) use self::reflected::{ReflectedColumn, interned, kept_table, reflected};
 pub use self::registry::table_named;
 pub use self::table::{Check, ColumnDef, EnumColumn, ForeignKey, Index, Table, TableSlot, Unique};
+pub use self::validator::{Validation, ValidatorDef};

@@ -6,7 +6,9 @@
 
 mod access;
 mod deferred;
+mod events;
 mod executor;
+mod hooks;
 mod lifecycle;
 mod links;
 mod relate;
@@ -20,7 +22,9 @@ mod tracked;
 mod undo;
 mod unit;
 mod unsaved;
+mod validate;
 
+pub use self::events::{Events, Hook, HookOf, RowEvent};
 pub use self::savepoint::Savepoint;
 pub use self::state::{Change, EntityState};
 pub use self::tracked::Tracked;
@@ -29,6 +33,7 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
+use self::hooks::Stage;
 use self::store::Status;
 use self::undo::RowId;
 use crate::engine::{Connection, Engine};
@@ -84,6 +89,7 @@ pub struct Session {
     /// Whether a transaction is open.
     is_begun: bool,
     autoflush: bool,
+    stage: Stage,
     tracked: Tracked,
 }
 
@@ -117,7 +123,8 @@ impl Engine {
             conn: None,
             is_begun: false,
             autoflush: true,
-            tracked: Tracked::new(),
+            stage: Stage::default(),
+            tracked: Tracked::new(self.listeners()),
         }
     }
 

@@ -15,6 +15,7 @@ mod sql_type;
 mod std;
 #[cfg(feature = "uuid")]
 mod uuid;
+mod validate;
 
 pub use self::array::Array;
 pub use self::deferred::{Deferred, DeferredField};
@@ -25,6 +26,7 @@ pub use self::json::Json;
 #[cfg(feature = "json")]
 pub(crate) use self::json::write as write_json;
 pub use self::sql_type::SqlType;
+pub use self::validate::{OfField, OfInside, Validate, validate};
 
 use crate::error::{Error, Result};
 use crate::value::{Row, Value};

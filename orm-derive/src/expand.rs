@@ -10,6 +10,7 @@ mod db_enum;
 mod definition;
 mod embed;
 mod from_row;
+mod hooks;
 mod model;
 mod relations;
 #[cfg(test)]

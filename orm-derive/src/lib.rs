@@ -74,6 +74,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `server_default = "sql"` | the DEFAULT clause |
 /// | `check = "sql"` | a CHECK constraint |
 /// | `deferred = false` | queries read the column of a `Deferred<…>` field, unless they leave it out |
+/// | `validate = function` | a function that changes or refuses the values that it is given; see [`Validate`](trait@crate::Validate) |
 /// | `version` | an integer that counts the updates of its row, from 1: a session refuses to overwrite what somebody else changed |
 /// | `foreign_key(Other::id, on_delete = "cascade", on_update = "…", name = "…")` | a reference |
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |
@@ -111,6 +112,67 @@ use syn::{DeriveInput, parse_macro_input};
 /// and those that are taken out of it; `"delete"`, `"delete-orphan"`, `"expunge"` and `"refresh-expire"` can be chosen
 /// singly, as in SQLAlchemy. What is related is saved with its row in any case. `passive_deletes` leaves rows that are
 /// not loaded to the `ON DELETE` of their foreign key.
+///
+/// # Validators and events
+///
+/// A validator is a function `fn(value: &mut T) -> Result<(), E>`, where `T` is the type of the field, or the type
+/// inside of its `Option`. It sees each value that the program gives the field, once: in a builder, in an entity of
+/// a session (when the flush writes what changed), and what `User::update()`, `update_many` and `do_update` set to a
+/// value. Defaults, and expressions, it does not see. What it refuses is an [`Error::Validation`](crate::Error), and
+/// nothing is sent.
+///
+/// In a session, functions run when rows of the model are read and written. They are named on the struct, each any
+/// number of times, and are `fn(&mut User) -> orm::Result<()>` or `fn(&mut Session, Entity<User>) -> orm::Result<()>`.
+/// [`Events`](crate::Events) says when they run, what they may do, and what an error means; it also takes closures,
+/// for all sessions of an engine or for one.
+///
+/// | | |
+/// | --- | --- |
+/// | `before_insert = function`, `before_update`, `before_delete` | what they change is written with the row |
+/// | `after_insert = function`, `after_update`, `after_delete` | the row has what the database made |
+/// | `on_load = function` | for rows that a session reads; only `fn(&mut User) -> orm::Result<()>` |
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model)]
+/// #[orm(before_insert = Article::set_slug, before_update = Article::set_slug)]
+/// struct Article {
+///     #[orm(primary_key)]
+///     id: i64,
+///     #[orm(validate = not_blank)]
+///     title: String,
+///     #[orm(default = "")]
+///     slug: String,
+/// }
+///
+/// fn not_blank(text: &mut String) -> Result<(), &'static str> {
+///     *text = text.trim().to_owned();
+///     if text.is_empty() { Err("it is blank") } else { Ok(()) }
+/// }
+///
+/// impl Article {
+///     fn set_slug(&mut self) -> orm::Result<()> {
+///         self.slug = self.title.to_lowercase().replace(' ', "-");
+///         Ok(())
+///     }
+/// }
+///
+/// # fn main() -> orm::Result<()> {
+/// # let engine = Engine::connect("sqlite::memory:")?;
+/// # metadata![Article].create_all(&mut engine.connect()?)?;
+/// let mut session = engine.session();
+/// let article = session.add(Article::builder().title(" Hello World "));
+/// session.commit()?;
+/// assert_eq!(session[article].title, "Hello World");
+/// assert_eq!(session[article].slug, "hello-world");
+///
+/// session[article].title = "  ".into();
+/// let error = session.commit().unwrap_err();
+/// assert_eq!(error.to_string(), "`title` of `Article` is not valid: it is blank");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// Doc comments become comments of the table and its columns.
 #[proc_macro_derive(Model, attributes(orm))]

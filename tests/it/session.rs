@@ -1,6 +1,7 @@
 //! The session: one entity a row, what changed written back, and memory put back when it is undone.
 
 mod cascades;
+mod events;
 mod faults;
 mod flushing;
 mod orders;
@@ -9,6 +10,7 @@ mod reading;
 mod relating;
 mod rules;
 mod undoing;
+mod validators;
 
 use orm::prelude::*;
 use orm_testkit::{TestDb, logged};

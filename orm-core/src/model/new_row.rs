@@ -13,6 +13,8 @@ use crate::value::Value;
 pub struct NewRow {
     values: Vec<Option<Value<'static>>>,
     refused: Option<(usize, Error)>,
+    /// Whether its defaults are filled in, and its values validated, as happens once.
+    is_complete: bool,
     /// What its relations, by their names, are to lead to.
     related: Vec<(&'static str, RelatedRow)>,
 }
@@ -50,13 +52,13 @@ impl NewRow {
         self.values.get(position)?.as_ref()
     }
 
-    /// Gives every column of `table` that has no value the value of its default, and checks that all
-    /// values fit their columns.
+    /// Has the validators of `table` look at the values, gives every column that has none the value of its
+    /// default, and checks that all values fit their columns.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`], naming the column, for a value that could not be made or does not fit, and
-    /// [`Error::InvalidQuery`] if a relation was set, which only a session can write.
+    /// [`Error::Encode`], naming the column, for a value that could not be made or does not fit,
+    /// [`Error::Validation`] for one that a validator refuses, and [`Error::InvalidQuery`] if a relation was set, which only a session can write.
     pub fn complete(&mut self, table: &Table) -> Result<()> {
         if let Some((relation, _)) = self.related.first() {
             return Err(needs_session(table, relation));
@@ -67,13 +69,16 @@ impl NewRow {
         self.values.resize(table.columns.len(), None);
         for (position, (value, column)) in self.values.iter_mut().zip(&table.columns).enumerate() {
             let named = |error: Error| error.in_column(|| table.name_of(position));
-            if let (None, Some(default)) = (&value, column.default) {
-                *value = Some(default().map_err(named)?);
+            match (&mut *value, column.default) {
+                (Some(value), _) if !self.is_complete => table.validate(position, value)?,
+                (None, Some(default)) => *value = Some(default().map_err(named)?),
+                _ => {}
             }
             if let Some(value) = value {
                 column.check_limits(value).map_err(named)?;
             }
         }
+        self.is_complete = true;
         Ok(())
     }
 

@@ -22,12 +22,18 @@ impl Assignments {
     }
 
     /// Adds the columns of `table` with a value on update that are not set, nor among `others`, which
-    /// are set elsewhere, and checks that all values fit.
+    /// are set elsewhere, and checks that all values fit; the validators of the table see those that were
+    /// given.
     pub(super) fn complete(
         mut self,
         table: &Table,
         others: &[usize],
     ) -> Result<Vec<(usize, Node)>> {
+        for (position, value) in &mut self.0 {
+            if let Node::Value(value) = value {
+                table.validate(*position, value)?;
+            }
+        }
         for (position, column) in table.columns.iter().enumerate() {
             let is_set =
                 self.0.iter().map(|(known, _)| known).chain(others).any(|known| *known == position);

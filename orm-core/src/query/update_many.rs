@@ -45,7 +45,7 @@ where
     ///
     /// [`Error::InvalidQuery`] if a key comes twice, since it would not be clear which values are
     /// meant, or if a column is given twice or is part of the key; [`Error::Encode`] for a value that
-    /// does not fit; [`Error::Integrity`] if a constraint refuses it; otherwise what the database
+    /// does not fit, [`Error::Validation`] for one that a validator refuses; [`Error::Integrity`] if a constraint refuses it; otherwise what the database
     /// reports. In all cases no row is changed.
     pub fn execute<E: Executor>(mut self, executor: &mut E) -> Result<u64> {
         let table = M::table();
@@ -59,6 +59,9 @@ where
             fields
                 .append_to(values)
                 .map_err(|error| error.in_column(|| table.name_of(columns[values.len()])))?;
+            for (value, &position) in values.iter_mut().zip(columns).skip(statement.key) {
+                table.validate(position, value)?;
+            }
             Ok(true)
         })
     }

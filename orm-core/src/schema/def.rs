@@ -2,7 +2,7 @@
 //!
 //! Public because the derive's output names them; a user meets the [`Table`](super::Table) instead.
 
-use super::Table;
+use super::{Table, ValidatorDef};
 use crate::error::Result;
 use crate::types::SqlType;
 use crate::value::Value;
@@ -89,7 +89,7 @@ impl ModelDef {
             match entry {
                 FieldEntry::Column(_) if index > 0 => index -= 1,
                 FieldEntry::Column(field) => return Some(field.column.to_owned()),
-                FieldEntry::Flatten { prefix, fields } => match fields.get(index) {
+                FieldEntry::Flatten { prefix, fields, .. } => match fields.get(index) {
                     Some(field) => return Some(format!("{prefix}{}", field.column)),
                     None => index -= fields.len(),
                 },
@@ -106,6 +106,8 @@ pub enum FieldEntry {
     Column(FieldDef),
     /// A field that is a struct whose fields are columns of the same table.
     Flatten {
+        /// The name of the field.
+        name: &'static str,
         /// What the names of the columns begin with.
         prefix: &'static str,
         /// The columns.
@@ -159,6 +161,8 @@ pub struct FieldDef {
     pub comment: Option<&'static str>,
     /// The column this one refers to.
     pub foreign_key: Option<ForeignKeyDef>,
+    /// What looks at the values that it is given.
+    pub validator: Option<ValidatorDef>,
 }
 
 /// A reference to a column of another model, or of the same one.

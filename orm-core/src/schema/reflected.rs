@@ -69,6 +69,7 @@ fn table_of(name: &str, columns: Vec<ReflectedColumn>) -> Table {
         on_update: None,
         server_default: None,
         comment: None,
+        validator: None,
     });
     Table {
         columns: columns.collect(),

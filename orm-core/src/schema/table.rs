@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::def::{ColumnLoading, FieldDef, FieldEntry, ModelDef, Provider, ReferenceAction};
+use super::validator::Validator;
 use super::{limits, naming, registry};
 use crate::error::Result;
 use crate::types::{EnumDef, SqlType};
@@ -105,6 +106,7 @@ pub struct ColumnDef {
     pub server_default: Option<String>,
     /// What the field's doc comment says.
     pub comment: Option<String>,
+    pub(super) validator: Option<Validator>,
 }
 
 impl ColumnDef {
@@ -336,6 +338,7 @@ impl ColumnDef {
             on_update: None,
             server_default: None,
             comment: None,
+            validator: None,
         }
     }
 
@@ -403,9 +406,9 @@ impl Table {
         };
         for entry in def.fields {
             match entry {
-                FieldEntry::Column(field) => table.add_field(field, ""),
-                FieldEntry::Flatten { prefix, fields } => {
-                    fields.iter().for_each(|field| table.add_field(field, prefix));
+                FieldEntry::Column(field) => table.add_field(field, "", None),
+                FieldEntry::Flatten { name, prefix, fields } => {
+                    fields.iter().for_each(|field| table.add_field(field, prefix, Some(name)));
                 }
             }
         }
@@ -413,7 +416,7 @@ impl Table {
         table
     }
 
-    fn add_field(&mut self, field: &FieldDef, prefix: &str) {
+    fn add_field(&mut self, field: &FieldDef, prefix: &str, outer: Option<&str>) {
         let name = format!("{prefix}{}", field.column);
         if field.primary_key {
             self.primary_key.push(self.columns.len());
@@ -465,6 +468,7 @@ impl Table {
             on_update: field.on_update,
             server_default: field.server_default.map(str::to_owned),
             comment: field.comment.map(str::to_owned),
+            validator: field.validator.map(|validator| Validator::new(validator, outer)),
         });
     }
 

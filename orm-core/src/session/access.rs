@@ -279,10 +279,11 @@ impl Session {
 
     fn readable<M: Related>(&self, entity: Entity<M>) -> Option<RowId> {
         let id = self.tracked.row_of(entity.id())?;
-        let is_readable = matches!(
-            self.tracked.status(id),
-            Status::Pending | Status::Persistent | Status::Deleting
-        );
+        let is_readable = match self.tracked.status(id) {
+            Status::Pending | Status::Persistent | Status::Deleting => true,
+            Status::Deleted => self.is_flushing(),
+            Status::Gone(_) => false,
+        };
         is_readable.then_some(id)
     }
 

@@ -11,7 +11,7 @@ use crate::sql::Sql;
 impl Session {
     /// Flushes what a statement could see, and returns what runs it.
     fn ready(&mut self) -> Result<(&mut Connection, &mut Tracked)> {
-        if self.autoflush {
+        if self.autoflush && !self.is_flushing() {
             self.flush()?;
         }
         self.begin()?;
@@ -76,6 +76,7 @@ impl Executor for Session {
     }
 
     fn begin_group(&mut self) -> Result<()> {
+        self.refuse_in_flush("begin a savepoint")?;
         self.flush()?;
         self.begin()?;
         let conn = self.conn.as_mut().ok_or_else(not_connected)?;

@@ -1,5 +1,6 @@
 //! Flush, commit, rollback: how a transaction begins and ends.
 
+use super::events::EndEvent;
 use super::{Savepoint, Session, unit};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
@@ -17,17 +18,18 @@ impl Session {
     /// what the database reports. The transaction is rolled back then (to the innermost savepoint, if
     /// there is one), and memory is as it was when it began.
     pub fn flush(&mut self) -> Result<()> {
+        self.refuse_in_flush("flush")?;
         if !self.tracked.has_work() {
             return Ok(());
         }
-        let flushed = self.begin().and_then(|()| {
-            let conn = self.conn.as_mut().ok_or_else(not_connected)?;
-            unit::flush(&mut self.tracked, conn)
-        });
-        if flushed.is_err() {
-            self.undo_after_failure();
-        }
-        flushed
+        self.flush_with_events()
+    }
+
+    /// Sends the statements of a flush.
+    pub(super) fn write(&mut self) -> Result<()> {
+        self.begin()?;
+        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
+        unit::flush(&mut self.tracked, conn)
     }
 
     /// Writes what changed, and makes it permanent.
@@ -39,27 +41,25 @@ impl Session {
     /// As [`flush`](Self::flush), and what the database reports, for example a deferred constraint;
     /// everything is rolled back then, in memory too. [`Error::InvalidState`] if a savepoint is open.
     pub fn commit(&mut self) -> Result<()> {
+        self.refuse_in_hook("commit")?;
         if self.tracked.undo.depth() > 0 {
             return Err(Error::invalid_state(
                 "a savepoint is open: commit or roll it back before the transaction",
             ));
         }
+        self.before_commit()?;
         self.flush()?;
-        if !self.is_begun {
-            return Ok(());
-        }
-        let Some(conn) = &mut self.conn else { return Err(not_connected()) };
-        match conn.end_group(true) {
-            Ok(()) => {
-                self.is_begun = false;
-                self.tracked.committed();
-                Ok(())
-            }
-            Err(error) => {
+        if self.is_begun {
+            let conn = self.conn.as_mut().ok_or_else(not_connected)?;
+            if let Err(error) = conn.end_group(true) {
                 self.undo_after_failure();
-                Err(error)
+                return Err(error);
             }
+            self.is_begun = false;
+            self.tracked.committed();
         }
+        self.run_at_end(EndEvent::Commit);
+        Ok(())
     }
 
     /// Undoes the transaction, in the database and in memory: every entity has the value that it had when
@@ -89,8 +89,13 @@ impl Session {
     /// # }
     /// ```
     pub fn rollback(&mut self) -> Result<()> {
+        self.refuse_in_hook("roll back")?;
+        let is_work_undone = self.is_begun || self.tracked.has_work();
         let result = self.rollback_connection();
         self.undo_in_memory();
+        if is_work_undone {
+            self.run_at_end(EndEvent::Rollback);
+        }
         result
     }
 
@@ -118,6 +123,7 @@ impl Session {
     ///
     /// As [`rollback`](Self::rollback).
     pub fn close(&mut self) -> Result<()> {
+        self.refuse_in_hook("close")?;
         let result = self.rollback();
         self.expunge_all();
         self.conn = None;
@@ -226,7 +232,9 @@ impl Session {
     ///
     /// As [`flush`](Self::flush), or what the database reports when connecting.
     pub fn connection(&mut self) -> Result<&mut Connection> {
-        self.flush()?;
+        if !self.is_flushing() {
+            self.flush()?;
+        }
         self.begin()?;
         self.tracked.wrote_past = true;
         self.conn.as_mut().ok_or_else(not_connected)
@@ -253,7 +261,8 @@ impl Session {
     pub(super) fn undo_after_failure(&mut self) {
         let is_nested = self.tracked.undo.depth() > 0;
         let undone = match &mut self.conn {
-            Some(conn) if self.is_begun && !conn.is_broken() => {
+            _ if !self.is_begun => Ok(()),
+            Some(conn) if !conn.is_broken() => {
                 let undone = conn.end_group(false);
                 if is_nested { undone.and_then(|()| conn.begin_group()) } else { undone }
             }
@@ -264,6 +273,7 @@ impl Session {
             self.conn = None;
             self.is_begun = false;
             self.undo_in_memory();
+            self.note_undone(true);
             return;
         }
         self.tracked.roll_back();
@@ -271,6 +281,7 @@ impl Session {
             self.tracked.undo.begin();
         }
         self.is_begun = is_nested;
+        self.note_undone(!is_nested);
     }
 
     fn undo_in_memory(&mut self) {

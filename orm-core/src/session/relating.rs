@@ -260,7 +260,7 @@ impl Session {
         if rest.is_empty() {
             return Ok(());
         }
-        if self.autoflush {
+        if self.autoflush && !self.is_flushing() {
             self.flush()?;
         }
         self.begin()?;

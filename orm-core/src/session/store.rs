@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::events::{Events, ModelEvents};
 use super::relations::{LoadsRelation, TrackedRelation, relations_of};
 use super::snapshot::Snapshot;
 use crate::error::Result;
@@ -24,6 +25,10 @@ pub(super) struct Store {
     pub(super) heads: Vec<Head>,
     /// The columns that the database fills.
     pub(super) filled: Vec<usize>,
+    /// The columns that have a validator.
+    pub(super) validated: Vec<usize>,
+    /// What listens to events of the rows.
+    pub(super) events: Arc<ModelEvents>,
     /// The rows that are in the database, by their primary key.
     pub(super) index: HashMap<Key, u32>,
     pub(super) values: Box<dyn AnyRows>,
@@ -99,7 +104,7 @@ impl Head {
 }
 
 impl Store {
-    pub(super) fn new<M: Related>() -> Self {
+    pub(super) fn new<M: Related>(events: &Events) -> Self {
         let (table, relations) = (M::table(), relations_of::<M>());
         let columns = table.columns.iter().enumerate();
         Self {
@@ -107,6 +112,8 @@ impl Store {
             relations: relations.iter().map(|relation| relation.def()).collect(),
             key: KeyColumns::in_row(table, &table.primary_key, 0),
             filled: columns.filter(|(_, column)| is_filled(column)).map(|(at, _)| at).collect(),
+            validated: table.validated().collect(),
+            events: Arc::new(events.of_model::<M>()),
             heads: Vec::new(),
             index: HashMap::new(),
             values: Box::new(ModelRows::<M> { rows: Vec::new(), relations }),

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::events::Events;
 use super::links::Links;
 use super::store::{Gone, Head, ModelRows, Status, Store};
 use super::undo::{Before, Record, RowId, Undo};
@@ -23,7 +24,7 @@ use crate::value::Row;
 pub struct Tracked {
     session: u32,
     pub(super) stores: Vec<Store>,
-    by_type: HashMap<TypeId, u32>,
+    pub(super) by_type: HashMap<TypeId, u32>,
     /// The model that was asked for last, since it is likely the next, too.
     last: Option<(TypeId, u32)>,
     pub(super) undo: Undo,
@@ -37,10 +38,12 @@ pub struct Tracked {
     pub(super) wrote_past: bool,
     /// Whether rows that are known are read anew.
     pub(super) populate_existing: bool,
+    /// What listens to what happens.
+    pub(super) events: Arc<Events>,
 }
 
 impl Tracked {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(events: Arc<Events>) -> Self {
         static SESSIONS: AtomicU32 = AtomicU32::new(1);
         Self {
             session: SESSIONS.fetch_add(1, Ordering::Relaxed),
@@ -53,6 +56,7 @@ impl Tracked {
             refused: None,
             wrote_past: false,
             populate_existing: false,
+            events,
         }
     }
 
@@ -60,7 +64,7 @@ impl Tracked {
     pub(super) fn forget_all(&mut self) {
         let undo = std::mem::take(&mut self.undo);
         let populate_existing = self.populate_existing;
-        *self = Self { populate_existing, ..Self::new() };
+        *self = Self { populate_existing, ..Self::new(Arc::clone(&self.events)) };
         self.undo = undo.emptied();
     }
 
@@ -72,7 +76,7 @@ impl Tracked {
             _ => {
                 let next = self.stores.len();
                 let store = *self.by_type.entry(wanted).or_insert_with(|| {
-                    self.stores.push(Store::new::<M>());
+                    self.stores.push(Store::new::<M>(&self.events));
                     // A program has fewer models than that.
                     u32::try_from(next).unwrap_or(u32::MAX)
                 });
@@ -338,11 +342,13 @@ impl Tracked {
             return Err(Error::decode(at, "a primary key", "NULL"));
         };
         let Some(known) = self.find(store, &key) else {
-            let value = M::read(row, at)?;
+            let mut value = M::read(row, at)?;
+            self.store(store).events.loaded(&mut value)?;
             return Ok(self.push(store, Head::persistent(key), Some(value)));
         };
         if self.populate_existing || self.store(store).head(known.row).is_expired {
             self.overwrite(known, row, at)?;
+            self.loaded_anew::<M>(known)?;
         } else if M::table().has_deferred() {
             self.fill(known, row, at)?;
         }
@@ -364,6 +370,13 @@ impl Tracked {
         store.touched.retain(|&touched| touched != id.row);
         store.is_stored(id.row);
         Ok(())
+    }
+
+    /// Runs what listens to rows that are read for one that was read anew.
+    fn loaded_anew<M: Related>(&mut self, id: RowId) -> Result<()> {
+        let events = Arc::clone(&self.store(id.store).events);
+        let value = self.rows_mut::<M>(id.store).get_mut(id.row);
+        value.map_or(Ok(()), |value| events.loaded(value))
     }
 
     /// Reads the deferred columns of a row that are not loaded yet.
@@ -420,9 +433,14 @@ impl Tracked {
         for relation in relations.iter() {
             relation.adopt(self, store, rows, &mut values)?;
         }
+        let events = Arc::clone(&self.store(store).events);
         let known = self.rows_mut::<C>(store);
-        for (&row, value) in rows.iter().zip(values) {
-            known.rows[row as usize].get_or_insert(value);
+        for (&row, mut value) in rows.iter().zip(values) {
+            let known = &mut known.rows[row as usize];
+            if known.is_none() {
+                events.loaded(&mut value)?;
+                *known = Some(value);
+            }
         }
         Ok(())
     }

@@ -8,6 +8,9 @@ mod pairs;
 mod switch;
 mod update;
 
+pub(super) use self::order::parents_first;
+pub(super) use self::orphans::delete_orphans;
+
 use super::Tracked;
 use super::links::KeyLink;
 use super::store::Status;
@@ -19,12 +22,9 @@ use crate::value::{Value, Values};
 /// Writes everything that changed: new rows, parents first; then updates, pairs, and deletes, children
 /// first.
 pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
-    if let Some(refused) = tracked.refused.take() {
-        return Err(refused);
-    }
     orphans::settle(tracked)?;
     switch::switch_rows(tracked)?;
-    let order = order::parents_first(tracked);
+    let order = parents_first(tracked);
     let postponed = insert::insert_all(tracked, conn, &order)?;
     for (child, link) in postponed {
         tracked.links.set(child, link);

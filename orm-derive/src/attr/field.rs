@@ -28,6 +28,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) deferred: Option<LitBool>,
     pub(crate) check: Option<LitStr>,
     pub(crate) foreign_key: Option<ForeignKey>,
+    pub(crate) validate: Option<Expr>,
     pub(crate) skip: Option<Ident>,
     pub(crate) flatten: Option<Flatten>,
     pub(crate) relation: Option<Relation>,
@@ -50,6 +51,7 @@ const ON_UPDATE: Key = Key::once("on_update", "on_update = value");
 const CHECK: Key = Key::once("check", "check = \"sql\"");
 const FOREIGN_KEY: Key =
     Key::once("foreign_key", "foreign_key(Other::column, on_delete = \"cascade\")");
+const VALIDATE: Key = Key::once("validate", "validate = function");
 
 /// A field of a model.
 pub(crate) static MODEL_FIELD: Level = Level {
@@ -70,6 +72,7 @@ pub(crate) static MODEL_FIELD: Level = Level {
         Key::once("deferred", "deferred = false"),
         CHECK,
         FOREIGN_KEY,
+        VALIDATE,
         Key::once("skip", "skip"),
         Key::once("flatten", "flatten` or `flatten(prefix = \"x_\")"),
         Key::once("has_many", "has_many(inverse = field)"),
@@ -94,6 +97,7 @@ pub(crate) static EMBED_FIELD: Level = Level {
         ON_UPDATE,
         CHECK,
         FOREIGN_KEY,
+        VALIDATE,
     ],
 };
 
@@ -133,6 +137,7 @@ impl FieldAttrs {
             "deferred" => self.deferred = Some(setting.boolean()?),
             "check" => self.check = Some(setting.text()?),
             "foreign_key" => self.foreign_key = Some(ForeignKey::parse(setting, report)?),
+            "validate" => self.validate = Some(setting.expression()?),
             "skip" => self.skip = Some(setting.flag()?),
             "flatten" => self.flatten = Some(Flatten::parse(setting, report)?),
             "has_many" => self.relate(Kind::HasMany, setting, report)?,

@@ -4,6 +4,7 @@ use syn::{Attribute, LitStr};
 
 use super::case::Case;
 use super::constraint::{Check, CompositeKey, Index, Unique};
+use super::hook::{self, Hook};
 use super::setting::{Key, Level, Setting, settings};
 use crate::report::Report;
 
@@ -17,6 +18,7 @@ pub(crate) struct StructAttrs {
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<CompositeKey>,
+    pub(crate) hooks: Vec<Hook>,
 }
 
 const RENAME_ALL: Key = Key::once("rename_all", "rename_all = \"camelCase\"");
@@ -34,6 +36,13 @@ static MODEL: Level = Level {
             "foreign_key(columns(field, …), references(Other::column, …))",
         ),
         Key::repeatable("check", "check(\"sql\")` or `check(name = \"…\", \"sql\")"),
+        hook::BEFORE_INSERT,
+        hook::BEFORE_UPDATE,
+        hook::BEFORE_DELETE,
+        hook::AFTER_INSERT,
+        hook::AFTER_UPDATE,
+        hook::AFTER_DELETE,
+        hook::ON_LOAD,
     ],
 };
 
@@ -76,7 +85,7 @@ impl StructAttrs {
             "unique" => self.uniques.push(Unique::parse(setting, report)?),
             "foreign_key" => self.foreign_keys.push(CompositeKey::parse(setting, report)?),
             "check" => self.checks.push(Check::parse(setting, report)?),
-            _ => {}
+            _ => self.hooks.extend(Hook::parse(setting)?),
         }
         Ok(())
     }

@@ -22,8 +22,10 @@ pub(super) fn model(model: &Model) -> TokenStream {
         }
         Field::Flatten(flatten) => {
             let (prefix, ty) = (&flatten.prefix, &flatten.ty);
+            let name = flatten.ident.unraw().to_string();
             Some(quote! {
                 __orm::FieldEntry::Flatten {
+                    name: #name,
                     prefix: #prefix,
                     fields: <#ty as __orm::Embed>::FIELDS,
                 }
@@ -71,6 +73,7 @@ pub(super) fn field(column: &Column) -> TokenStream {
     let check = option(column.check.as_ref());
     let comment = option(column.comment.as_ref());
     let foreign_key = option(column.foreign_key.as_ref().map(|key| foreign_key(key, ty)));
+    let validator = option(column.validate.as_ref().map(|function| validator(column, function)));
     quote! {
         __orm::FieldDef {
             column: #name,
@@ -88,6 +91,7 @@ pub(super) fn field(column: &Column) -> TokenStream {
             check: #check,
             comment: #comment,
             foreign_key: #foreign_key,
+            validator: #validator,
         }
     }
 }
@@ -135,6 +139,14 @@ fn provider(value: Option<&Expr>, ty: &Type) -> TokenStream {
         };
         quote_spanned!(place=> || <_ as __orm::IntoField<#ty>>::into_field(#value))
     }))
+}
+
+fn validator(column: &Column, function: &Expr) -> TokenStream {
+    let (field, ty) = (column.ident.unraw().to_string(), &column.ty);
+    let validation = quote_spanned! {place_of(function)=>
+        |value| __orm::validate::<#ty, _>(value, &#function)
+    };
+    quote!(__orm::ValidatorDef { field: #field, validation: #validation })
 }
 
 /// Whether the path is a function's: its last name begins with a small letter.

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::builder::Builder;
-use super::{columns, definition, relations};
+use super::{columns, definition, hooks, relations};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -21,6 +21,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         columns::assignments(ident, &model.fields),
     );
     let deferred = columns::deferred(model);
+    let events = hooks::declared(model);
     let defaults = relations::defaults(model);
     let builder = Builder::new(model);
     let (declaration, functions) = (builder.declaration(), builder.functions());
@@ -56,6 +57,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #accessors
 
                 #deferred
+
+                #events
             }
 
             #visited

@@ -34,14 +34,16 @@ fn a_model_with_every_setting() {
             index(name = "ix_active", columns(is_active, times.created_at), unique, condition = "a > 0"),
             unique(columns(email, is_active)),
             check("length(email) > 3"),
-            check(name = "ck_price", "price > 0")
+            check(name = "ck_price", "price > 0"),
+            before_insert = Self::hash,
+            on_load = greet
         )]
         struct User {
             #[orm(primary_key, auto = false, rename = "user_id")]
             id: i64,
             /// Where to write to.
             /// Unique.
-            #[orm(unique, length = 120)]
+            #[orm(unique, length = 120, validate = email)]
             email: String,
             #[orm(index, default = true, on_update = || false)]
             is_active: bool,

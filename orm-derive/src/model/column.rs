@@ -40,6 +40,7 @@ pub(crate) struct Column {
     pub(crate) version: bool,
     pub(crate) check: Option<LitStr>,
     pub(crate) foreign_key: Option<ForeignKey>,
+    pub(crate) validate: Option<Expr>,
 }
 
 impl Column {
@@ -88,6 +89,7 @@ impl Column {
             version: attrs.version.is_some(),
             check: attrs.check,
             foreign_key: attrs.foreign_key,
+            validate: attrs.validate,
         }
     }
 

@@ -11,7 +11,7 @@ use super::position::Position;
 use super::relation::Relation;
 use super::{fields, key};
 use crate::attr::{
-    self, Case, Check, CompositeKey, FieldAttrs, MODEL_FIELD, RelationKind, comment,
+    self, Case, Check, CompositeKey, FieldAttrs, Hook, MODEL_FIELD, RelationKind, comment,
 };
 use crate::report::{Report, listed, suggestion};
 
@@ -27,6 +27,7 @@ pub(crate) struct Model {
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<ForeignKeys>,
+    pub(crate) hooks: Vec<Hook>,
     /// The count of columns.
     pub(crate) width: Position,
 }
@@ -104,6 +105,7 @@ impl Model {
             uniques: Vec::new(),
             checks: attrs.checks,
             foreign_keys: Vec::new(),
+            hooks: attrs.hooks,
             width: Position::default(),
         };
         for (ident, field) in named {

@@ -23,6 +23,7 @@ const FIELD: FieldDef = FieldDef {
     check: None,
     comment: None,
     foreign_key: None,
+    validator: None,
 };
 
 fn column(field: FieldDef) -> ColumnDef {

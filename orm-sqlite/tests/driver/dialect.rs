@@ -25,6 +25,7 @@ fn column(sql_type: SqlType, generated: bool) -> ColumnDef {
         check: None,
         comment: None,
         foreign_key: None,
+        validator: None,
     };
     let def: &'static ModelDef = Box::leak(Box::new(ModelDef {
         name: "T",

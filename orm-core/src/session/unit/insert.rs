@@ -142,9 +142,6 @@ fn insert(tracked: &mut Tracked, conn: &mut Connection, store: u32, rows: &[u32]
 
 /// Returns what a new row gives: what its builder was given, and what was changed since.
 fn new_row(tracked: &mut Tracked, id: RowId) -> Result<NewRow> {
-    if let Some(refused) = tracked.refused_rows.remove(&id) {
-        return Err(refused);
-    }
     let store = tracked.store_mut(id.store);
     let mut row = store.head_mut(id.row).new_row.take().map_or_else(NewRow::default, |row| *row);
     for position in store.changed(id.row)? {

@@ -4,7 +4,7 @@ use super::super::Tracked;
 use crate::schema::Table;
 
 /// Returns the numbers of the stores, those that others refer to first.
-pub(super) fn parents_first(tracked: &Tracked) -> Vec<u32> {
+pub(in super::super) fn parents_first(tracked: &Tracked) -> Vec<u32> {
     let tables: Vec<&'static Table> = tracked.stores.iter().map(|store| store.table).collect();
     let mut order =
         Order { tables: &tables, visited: vec![false; tables.len()], found: Vec::new() };

@@ -8,18 +8,31 @@ use crate::error::{Error, Result};
 
 /// Deletes the rows whose relation says so, and refuses those whose key cannot be NULL.
 pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
+    delete_orphans(tracked)?;
     for child in tracked.links.children() {
-        let orphaned =
-            tracked.links.of(child).iter().find(|link| is_orphaned(tracked, child, link));
-        let Some(link) = orphaned.cloned() else { continue };
-        if link.def.cascade.delete_orphan {
-            tracked.delete(child)?;
-            tracked.links.take(child);
-        } else if !tracked.can_be_null(child, link.columns) {
-            return Err(without_parent(tracked, child, &link));
+        if let Some(link) = orphaned_by(tracked, child)
+            && !tracked.can_be_null(child, link.columns)
+        {
+            return Err(without_parent(tracked, child, link));
         }
     }
     Ok(())
+}
+
+/// Deletes the rows whose relation says so.
+pub(in super::super) fn delete_orphans(tracked: &mut Tracked) -> Result<()> {
+    for child in tracked.links.children() {
+        if orphaned_by(tracked, child).is_some_and(|link| link.def.cascade.delete_orphan) {
+            tracked.delete(child)?;
+            tracked.links.take(child);
+        }
+    }
+    Ok(())
+}
+
+/// Returns the relation that the row was taken out of, if it was.
+fn orphaned_by(tracked: &Tracked, child: RowId) -> Option<&KeyLink> {
+    tracked.links.of(child).iter().find(|link| is_orphaned(tracked, child, link))
 }
 
 /// Whether the row was taken out and put nowhere else; a parent that is deleted counts as none.
