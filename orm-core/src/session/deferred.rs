@@ -47,9 +47,7 @@ impl Session {
         entities: &[Entity<M>],
         columns: impl ColumnList<M>,
     ) -> Result<()> {
-        if self.autoflush {
-            self.flush()?;
-        }
+        self.flush_before_query()?;
         let positions = columns.positions();
         let mut keys = vec![Vec::new(); M::table().primary_key.len()];
         for &entity in entities {

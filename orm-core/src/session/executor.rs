@@ -11,9 +11,7 @@ use crate::sql::Sql;
 impl Session {
     /// Flushes what a statement could see, and returns what runs it.
     fn ready(&mut self) -> Result<(&mut Connection, &mut Tracked)> {
-        if self.autoflush && !self.is_flushing() {
-            self.flush()?;
-        }
+        self.flush_before_query()?;
         self.begin()?;
         let conn = self.conn.as_mut().ok_or_else(not_connected)?;
         Ok((conn, &mut self.tracked))

@@ -25,6 +25,11 @@ impl Session {
         self.flush_with_events()
     }
 
+    /// Writes what a query could see, unless the session was told not to, or a hook of a flush asks.
+    pub(super) fn flush_before_query(&mut self) -> Result<()> {
+        if self.autoflush && !self.is_flushing() { self.flush() } else { Ok(()) }
+    }
+
     /// Sends the statements of a flush.
     pub(super) fn write(&mut self) -> Result<()> {
         self.begin()?;

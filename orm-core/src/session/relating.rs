@@ -260,9 +260,7 @@ impl Session {
         if rest.is_empty() {
             return Ok(());
         }
-        if self.autoflush && !self.is_flushing() {
-            self.flush()?;
-        }
+        self.flush_before_query()?;
         self.begin()?;
         let conn = self.conn.as_mut().ok_or_else(not_connected)?;
         let loaded = self.tracked.load_related(conn, store, &rest, def);
