@@ -19,5 +19,5 @@ pub use self::columns::{LoadColumns, defer, load_only, undefer};
 pub use self::inserts::InsertLinked;
 pub use self::lazy::{Lazy, Raise, by_default, raise};
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
-pub(crate) use self::select_in::keyed_rows;
+pub(crate) use self::select_in::{among, keyed_rows};
 pub use self::view::{View, ViewField, ViewQuery, ViewedAs, viewed};

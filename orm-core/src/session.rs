@@ -5,12 +5,16 @@
 //! other languages need proxies for. An undo log puts memory back when the transaction is undone.
 
 mod access;
+mod attaching;
 mod deferred;
 mod events;
 mod executor;
+mod forest;
 mod hooks;
 mod lifecycle;
 mod links;
+mod merging;
+mod owned;
 mod relate;
 mod relating;
 mod relations;

@@ -116,6 +116,27 @@ impl<M: Model + Sync> ToOne for Option<M> {
 }
 
 impl<T: ToOne> BelongsTo<T> {
+    /// Returns the field with this row, as if it had been loaded: an `Arc` of it, in an `Option` where the
+    /// key may be NULL.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # struct User { #[orm(primary_key)] id: i64, name: String }
+    /// use std::sync::Arc;
+    ///
+    /// let alice = Arc::new(User { id: 1, name: "alice".into() });
+    /// let author = BelongsTo::<User>::loaded(Arc::clone(&alice));
+    /// assert_eq!(author.name, "alice");
+    /// let editor = BelongsTo::<Option<User>>::loaded(None);
+    /// assert!(editor.is_none());
+    /// ```
+    pub fn loaded(row: T::Loaded) -> Self {
+        Self { state: State::Loaded(row) }
+    }
+
     /// Returns the row or its absence, if that is loaded.
     pub fn get(&self) -> Option<&T::Seen> {
         self.state.get().map(T::see)
@@ -148,6 +169,7 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
 
     const MANY: bool = false;
     const NONE: bool = T::NULLABLE;
+    const SHARED: bool = true;
 
     fn unloaded(def: &'static RelationDef) -> Self {
         Self { state: State::Unloaded(Some(def)) }
@@ -197,6 +219,14 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
         if let Some(held) = self.state.tracked_mut() {
             *held = Some(entity);
         }
+    }
+
+    fn rows(&self) -> Option<Vec<&T::Model>> {
+        Some(T::row(self.state.get()?).map(|row| &**row).into_iter().collect())
+    }
+
+    fn holding(rows: Vec<Held<T::Model>>) -> Option<Self> {
+        T::hold(rows.into_iter().next().map(Held::into_shared)).map(Self::loaded)
     }
 
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<T::Model>>> {

@@ -22,6 +22,9 @@ pub trait RelationField: Sized + 'static {
     /// Whether it may hold no row.
     const NONE: bool;
 
+    /// Whether it shares its row with others that lead to the same.
+    const SHARED: bool = false;
+
     /// Returns the field as it is before the rows are loaded.
     fn unloaded(def: &'static RelationDef) -> Self;
 
@@ -49,6 +52,13 @@ pub trait RelationField: Sized + 'static {
     /// entities.
     fn add_tracked(&mut self, entity: Entity<Self::Target>);
 
+    /// Returns the rows that are loaded; `None` if it holds no rows.
+    fn rows(&self) -> Option<Vec<&Self::Target>>;
+
+    /// Returns the field with these rows loaded; `None` if it cannot hold them: there must be one and is
+    /// none, or they are shared and it has rows of its own.
+    fn holding(rows: Vec<Held<Self::Target>>) -> Option<Self>;
+
     /// Takes out the rows that were loaded, and leaves it unloaded; `None` if it holds no rows.
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<Self::Target>>>;
 }
@@ -60,6 +70,24 @@ pub enum Held<C> {
     Owned(C),
     /// With others.
     Shared(Arc<C>),
+}
+
+impl<C> Held<C> {
+    /// Returns the row if nothing shares it.
+    pub(super) fn into_owned(self) -> Option<C> {
+        match self {
+            Self::Owned(row) => Some(row),
+            Self::Shared(row) => Arc::into_inner(row),
+        }
+    }
+
+    /// Returns the row so that others can share it.
+    pub(super) fn into_shared(self) -> Arc<C> {
+        match self {
+            Self::Owned(row) => Arc::new(row),
+            Self::Shared(row) => row,
+        }
+    }
 }
 
 /// A field whose relation leads to any number of rows.

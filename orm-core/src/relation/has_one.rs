@@ -97,6 +97,17 @@ impl<C: Model> RelationField for HasOne<C> {
         }
     }
 
+    fn rows(&self) -> Option<Vec<&C>> {
+        Some(self.state.get()?.as_deref().into_iter().collect())
+    }
+
+    fn holding(rows: Vec<Held<C>>) -> Option<Self> {
+        match rows.into_iter().next() {
+            Some(row) => row.into_owned().map(|row| Self::loaded(Some(row))),
+            None => Some(Self::loaded(None)),
+        }
+    }
+
     fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<C>>> {
         let row = self.state.take(def)?;
         Some(row.map(|row| Held::Owned(*row)).into_iter().collect())

@@ -93,6 +93,15 @@ macro_rules! to_many {
                 }
             }
 
+            fn rows(&self) -> Option<Vec<&C>> {
+                Some(self.get()?.iter().collect())
+            }
+
+            fn holding(rows: Vec<Held<C>>) -> Option<Self> {
+                let rows = rows.into_iter().map(Held::into_owned).collect::<Option<Vec<C>>>();
+                rows.map(Self::loaded)
+            }
+
             fn take(&mut self, def: &'static RelationDef) -> Option<Vec<Held<C>>> {
                 let rows = self.state.take(def)?;
                 Some(rows.into_iter().map(Held::Owned).collect())

@@ -199,7 +199,7 @@ impl Session {
     pub fn expunge<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.known(entity)?;
         for row in self.tracked.reached(id, |cascade| cascade.expunge) {
-            self.tracked.remove(row, Gone::Expunged);
+            self.tracked.take_away(row, Gone::Expunged);
         }
         Ok(())
     }

@@ -54,6 +54,13 @@ impl Links {
         links.push(link);
     }
 
+    /// Leaves the columns of `child` as they are.
+    pub(super) fn unset(&mut self, child: RowId, columns: &[usize]) {
+        if let Some(links) = self.keys.get_mut(&child) {
+            links.retain(|link| link.columns != columns);
+        }
+    }
+
     /// Returns what the keys of `child` are to refer to.
     pub(super) fn of(&self, child: RowId) -> &[KeyLink] {
         self.keys.get(&child).map_or(&[], Vec::as_slice)

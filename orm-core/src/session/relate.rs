@@ -123,6 +123,24 @@ impl Tracked {
         Ok(())
     }
 
+    /// Takes a row out of the relations of the one that it refers to, before its key is changed.
+    pub(super) fn refer_elsewhere(
+        &mut self,
+        child: RowId,
+        def: &'static RelationDef,
+    ) -> Result<()> {
+        let sides = Sides::of(def)?;
+        if let (Some(parent), Some(has)) = (self.parent_of(child, sides)?, sides.has) {
+            self.take_out(parent, has, child);
+        }
+        self.links.unset(child, sides.key);
+        self.remember(child);
+        if let Some(relation) = self.store(child.store).relation(def) {
+            self.store_mut(child.store).values.track(child.row, relation, None);
+        }
+        Ok(())
+    }
+
     /// Returns the row that `child` refers to, as far as it is in the session.
     fn parent_of(&self, child: RowId, sides: Sides) -> Result<Option<RowId>> {
         if let Some(belongs) = sides.belongs
@@ -187,8 +205,10 @@ impl Tracked {
     pub(super) fn related(&self, row: RowId, def: &'static RelationDef) -> Option<Vec<RowId>> {
         let store = self.store(row.store);
         let entities = store.values.tracked(row.row, store.relation(def)?)?;
-        let rows = entities.into_iter().filter_map(|entity| self.row_of(entity));
-        Some(rows.collect())
+        let rows = entities.into_iter().map(|entity| self.row_of(entity));
+        // Where one was taken out of the session, what belongs there is not known any more.
+        let is_there = |row: &RowId| !matches!(self.status(*row), Status::Gone(_));
+        rows.map(|row| row.filter(is_there)).collect()
     }
 
     /// Makes a relation lead to these rows in memory.

@@ -320,7 +320,7 @@ struct Doomed {
 impl Tracked {
     /// Finds the row that one refers to in the session, or that it refers to none; `false` if the
     /// database has to be asked.
-    fn find_parent(&mut self, id: RowId, def: &'static RelationDef) -> Result<bool> {
+    pub(super) fn find_parent(&mut self, id: RowId, def: &'static RelationDef) -> Result<bool> {
         if def.kind != RelationKind::BelongsTo || def.is_path() {
             return Ok(false);
         }

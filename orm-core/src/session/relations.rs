@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::Tracked;
+use super::forest::Forest;
+use super::owned::Way;
 use super::store::Status;
 use super::undo::RowId;
 use crate::engine::Connection;
@@ -41,6 +43,18 @@ pub(super) trait TrackedRelation<M>: LoadsRelation {
         rows: &[u32],
         values: &mut [M],
     ) -> Result<()>;
+
+    /// Copies what is loaded for a row into the field of `value`.
+    fn copy_out(&self, tracked: &Tracked, row: RowId, value: &mut M, way: &mut Way) -> Result<()>;
+
+    /// Adds the rows that the field holds to a forest, and returns where they are; `None` if it holds none.
+    fn lay_out<'v>(
+        &self,
+        tracked: &mut Tracked,
+        value: &'v M,
+        depth: usize,
+        forest: &mut Forest<'v>,
+    ) -> Result<Option<Vec<usize>>>;
 }
 
 /// A relation that can be loaded, whatever the models are.
@@ -128,6 +142,35 @@ impl<M: Related, F: RelationField<Target: Related>> TrackedRelation<M> for Relat
             }
         }
         Ok(())
+    }
+
+    fn copy_out(&self, tracked: &Tracked, row: RowId, value: &mut M, way: &mut Way) -> Result<()> {
+        let Some(children) = way.down(tracked, row, Relation::def(*self)) else { return Ok(()) };
+        let copies = children.into_iter().map(|child| match F::SHARED {
+            true => way.shared(tracked, child).map(Held::Shared),
+            false => tracked.owned(child, way).map(Held::Owned),
+        });
+        let copies = copies.collect::<Result<Vec<Held<F::Target>>>>()?;
+        way.up();
+        if let Some(field) = F::holding(copies) {
+            *self.of_mut(value) = field;
+        }
+        Ok(())
+    }
+
+    fn lay_out<'v>(
+        &self,
+        tracked: &mut Tracked,
+        value: &'v M,
+        depth: usize,
+        forest: &mut Forest<'v>,
+    ) -> Result<Option<Vec<usize>>> {
+        let rows = self.of(value).rows();
+        let places = rows.map(|rows| {
+            let places = rows.into_iter().map(|row| forest.add(tracked, row, depth));
+            places.collect()
+        });
+        places.transpose()
     }
 }
 

@@ -11,6 +11,16 @@ use crate::value::{KeepsValues, Value};
 pub(super) struct Snapshot(Arc<[Option<Value<'static>>]>);
 
 impl Snapshot {
+    /// Returns what keeps these values.
+    pub(super) fn of(values: Vec<Option<Value<'static>>>) -> Self {
+        Self(values.into())
+    }
+
+    /// Returns the values, by column.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&Value<'static>>> {
+        self.0.iter().map(Option::as_ref)
+    }
+
     /// Returns the value that a column had.
     pub(super) fn get(&self, position: usize) -> Option<&Value<'static>> {
         self.0.get(position)?.as_ref()
@@ -45,7 +55,7 @@ impl Snapshot {
 }
 
 /// Equal, where NaN is equal to itself: what would be written is what is there.
-fn is_same(before: &Value<'_>, now: &Value<'_>) -> bool {
+pub(super) fn is_same(before: &Value<'_>, now: &Value<'_>) -> bool {
     match (before, now) {
         (Value::F64(before), Value::F64(now)) => before.to_bits() == now.to_bits(),
         (Value::F32(before), Value::F32(now)) => before.to_bits() == now.to_bits(),

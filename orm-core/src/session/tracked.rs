@@ -146,7 +146,7 @@ impl Tracked {
     }
 
     /// Adds a row whose value is put in afterwards.
-    fn push<M: Related>(&mut self, store: u32, head: Head, value: Option<M>) -> RowId {
+    pub(super) fn push<M: Related>(&mut self, store: u32, head: Head, value: Option<M>) -> RowId {
         let row = self.store(store).heads.len();
         assert!(row < u32::MAX as usize, "a session keeps less than 4,294,967,295 rows of a model");
         #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
@@ -164,7 +164,7 @@ impl Tracked {
         id
     }
 
-    fn note(&mut self, record: Record) {
+    pub(super) fn note(&mut self, record: Record) {
         if let Record::Absent(id) = record {
             let level = self.undo.level();
             self.store_mut(id.store).head_mut(id.row).remembered = level;
@@ -294,7 +294,12 @@ impl Tracked {
     }
 
     fn put_back(&mut self, id: RowId, before: Before) {
+        let is_gone = matches!(self.status(id), Status::Gone(_));
         let store = self.store_mut(id.store);
+        // One that was taken out, and whose row was read again, stays what it is.
+        if is_gone && before.key.as_ref().is_some_and(|key| store.index.contains_key(key)) {
+            return;
+        }
         if store.values.has(id.row) {
             // Values that were read from the fields can be read back into them.
             for position in 0..store.table.columns.len() {
@@ -336,7 +341,7 @@ impl Tracked {
     }
 
     /// Makes a row that was read an entity: the one that it is already, if it is known.
-    fn track_row<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<RowId> {
+    pub(super) fn track_row<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<RowId> {
         let store = self.store_of::<M>();
         let Some(key) = self.store(store).read_key(row, at)? else {
             return Err(Error::decode(at, "a primary key", "NULL"));

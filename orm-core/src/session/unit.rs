@@ -10,6 +10,7 @@ mod update;
 
 pub(super) use self::order::parents_first;
 pub(super) use self::orphans::delete_orphans;
+pub(super) use self::update::version_of;
 
 use super::Tracked;
 use super::links::KeyLink;

@@ -122,7 +122,7 @@ fn update(
 }
 
 /// Returns the column that counts the updates of a row, if there is one.
-pub(super) fn version_of(table: &Table) -> Option<usize> {
+pub(in super::super) fn version_of(table: &Table) -> Option<usize> {
     table.columns.iter().position(|column| column.version)
 }
 
