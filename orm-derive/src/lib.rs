@@ -110,7 +110,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// In a session, `cascade = "all, delete-orphan"` on a relation to rows that refer to this one deletes them with it,
 /// and those that are taken out of it; `"delete"`, `"delete-orphan"`, `"expunge"` and `"refresh-expire"` can be chosen
-/// singly, as in SQLAlchemy. What is related is saved with its row in any case. `passive_deletes` leaves rows that are
+/// singly, as in SQLAlchemy. What is related is saved and merged with its row in any case. `passive_deletes` leaves rows that are
 /// not loaded to the `ON DELETE` of their foreign key.
 ///
 /// # Validators and events

@@ -4,6 +4,7 @@ mod cascades;
 mod events;
 mod faults;
 mod flushing;
+mod keys;
 mod merging;
 mod orders;
 mod random;

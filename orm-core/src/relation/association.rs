@@ -7,7 +7,7 @@ use crate::schema::{ColumnDef, ForeignKey, ReferenceAction, Table, kept_table};
 /// called by derived code.
 ///
 /// A column is called by the name of its side and that of the key: `post_id`. A pair is there once,
-/// and goes when either side is deleted. Both sides of a relation get the same table.
+/// follows the keys of both sides, and goes when either is deleted. Both sides of a relation get the same table.
 pub fn association<P: Model, C: Model>(
     name: &'static str,
     side: &str,
@@ -40,13 +40,10 @@ fn pairs(
             columns.push(column);
         }
         let targets = table.primary_key.iter().map(|&at| table.columns[at].name.clone());
-        pairs.foreign_keys.push(ForeignKey::to(
-            name,
-            columns,
-            table,
-            targets.collect(),
-            ReferenceAction::Cascade,
-        ));
+        let on_delete = ReferenceAction::Cascade;
+        let mut key = ForeignKey::to(name, columns, table, targets.collect(), on_delete);
+        key.on_update = ReferenceAction::Cascade;
+        pairs.foreign_keys.push(key);
     }
     kept_table(&pairs)
 }

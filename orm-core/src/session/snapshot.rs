@@ -1,5 +1,6 @@
 //! The values that a row had at some time, kept for comparing and for putting them back.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::Result;
@@ -24,6 +25,16 @@ impl Snapshot {
     /// Returns the value that a column had.
     pub(super) fn get(&self, position: usize) -> Option<&Value<'static>> {
         self.0.get(position)?.as_ref()
+    }
+
+    /// Returns the values with some others.
+    pub(super) fn with(&self, others: &HashMap<usize, &Value<'static>>) -> Self {
+        let values = self.0.iter().enumerate();
+        let values = values.map(|(position, known)| match others.get(&position) {
+            Some(&other) => Some(other.clone()),
+            None => known.clone(),
+        });
+        Self(values.collect())
     }
 
     /// Whether a column has another value now.

@@ -2,6 +2,7 @@
 
 mod delete;
 mod insert;
+mod keys;
 mod order;
 mod orphans;
 mod pairs;
@@ -20,12 +21,13 @@ use crate::engine::Connection;
 use crate::error::Result;
 use crate::value::{Value, Values};
 
-/// Writes everything that changed: new rows, parents first; then updates, pairs, and deletes, children
-/// first.
+/// Writes everything that changed: keys that others refer to; new rows, parents first; then updates, pairs, and
+/// deletes, children first.
 pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
     orphans::settle(tracked)?;
     switch::switch_rows(tracked)?;
     let order = parents_first(tracked);
+    keys::change_all(tracked, conn, &order)?;
     let postponed = insert::insert_all(tracked, conn, &order)?;
     for (child, link) in postponed {
         tracked.links.set(child, link);

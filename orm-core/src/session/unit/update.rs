@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
+use super::keys;
 use crate::ast::{Arithmetic, ArithmeticOperator, Node, TableRef, UpdateRows};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
@@ -42,7 +43,9 @@ pub(super) fn update_all(
             let changes_key =
                 tracked.store(store).table.primary_key.iter().any(|key| columns.contains(key));
             if changes_key {
-                rows.iter().try_for_each(|&row| update(tracked, conn, store, &columns, &[row]))?;
+                for row in rows {
+                    keys::change(tracked, conn, RowId { store, row }, &columns)?;
+                }
             } else {
                 update(tracked, conn, store, &columns, &rows)?;
             }
@@ -52,7 +55,7 @@ pub(super) fn update_all(
 }
 
 /// Returns the columns that differ from the database, with those that change with every update.
-fn changed_columns(tracked: &mut Tracked, id: RowId) -> Result<Vec<usize>> {
+pub(super) fn changed_columns(tracked: &mut Tracked, id: RowId) -> Result<Vec<usize>> {
     let mut changed = tracked.store(id.store).changed(id.row)?;
     let store = tracked.store_mut(id.store);
     changed.retain(|&position| !store.table.columns[position].version);
@@ -74,7 +77,7 @@ fn changed_columns(tracked: &mut Tracked, id: RowId) -> Result<Vec<usize>> {
 }
 
 /// Updates these columns of these rows.
-fn update(
+pub(super) fn update(
     tracked: &mut Tracked,
     conn: &mut Connection,
     store: u32,
