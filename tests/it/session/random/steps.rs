@@ -6,20 +6,57 @@ use crate::shared::Chance;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     AddOwner,
-    AddItem { owner: Option<u64> },
+    AddItem {
+        owner: Option<u64>,
+    },
     AddLabel,
     RenameOwner(u64),
     RenameItem(u64),
     RenameLabel(u64),
-    SetOwner { item: u64, owner: Option<u64> },
-    PushItem { owner: u64, item: u64 },
-    RemoveItem { owner: u64, item: u64 },
-    Link { item: u64, label: u64 },
-    LinkFromLabel { item: u64, label: u64 },
-    Unlink { item: u64, label: u64 },
+    SetOwner {
+        item: u64,
+        owner: Option<u64>,
+    },
+    PushItem {
+        owner: u64,
+        item: u64,
+    },
+    RemoveItem {
+        owner: u64,
+        item: u64,
+    },
+    Link {
+        item: u64,
+        label: u64,
+    },
+    LinkFromLabel {
+        item: u64,
+        label: u64,
+    },
+    Unlink {
+        item: u64,
+        label: u64,
+    },
     DeleteOwner(u64),
     DeleteItem(u64),
     DeleteLabel(u64),
+    /// A value of an item with another name and owner.
+    MergeItem {
+        item: u64,
+        owner: Option<u64>,
+    },
+    /// A value of an owner that has this item, and a new one.
+    MergeOwner {
+        owner: u64,
+        item: u64,
+    },
+    /// A value of an item that has this label, which has another name.
+    MergeLabel {
+        item: u64,
+        label: u64,
+    },
+    ChangeKeyOfOwner(u64),
+    ChangeKeyOfItem(u64),
     Flush,
     Query,
     LoadItems(u64),
@@ -50,7 +87,7 @@ pub(super) fn steps(chance: &mut Chance) -> Vec<Step> {
 
 fn step(chance: &mut Chance) -> Step {
     let (one, other) = (chance.row(), chance.row());
-    match chance.below(32) {
+    match chance.below(37) {
         0 | 1 => Step::AddOwner,
         2..=4 => Step::AddItem { owner: chance.row_or_none() },
         5 => Step::AddLabel,
@@ -74,6 +111,11 @@ fn step(chance: &mut Chance) -> Step {
         27 => Step::Release,
         28 => Step::RollBackSavepoint,
         29 | 30 => Step::Commit,
+        31 => Step::MergeItem { item: one, owner: chance.row_or_none() },
+        32 => Step::MergeOwner { owner: one, item: other },
+        33 => Step::MergeLabel { item: one, label: other },
+        34 => Step::ChangeKeyOfOwner(one),
+        35 => Step::ChangeKeyOfItem(one),
         _ => Step::RollBack,
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Item {
     #[orm(primary_key)]
     pub(super) id: i64,
     name: String,
-    #[orm(foreign_key(Owner::id))]
+    #[orm(foreign_key(Owner::id, on_update = "cascade"))]
     owner_id: Option<i64>,
     #[orm(belongs_to(key = owner_id, inverse = items))]
     owner: BelongsTo<Option<Owner>>,
@@ -117,9 +117,90 @@ impl Run {
                 session[self.labels[label]].name.clone_from(&name);
                 self.now.labels.insert(label, name);
             }
+            Step::ChangeKeyOfOwner(owner) => {
+                let owner = chosen(&self.now.owners, owner)?;
+                session[self.owners[owner]].id = self.unused_key();
+            }
+            Step::ChangeKeyOfItem(item) => {
+                let item = chosen(&self.now.items, item)?;
+                session[self.items[item]].id = self.unused_key();
+            }
+            Step::MergeItem { .. } | Step::MergeOwner { .. } | Step::MergeLabel { .. } => {
+                // What is merged is found by its key.
+                return match session.flush() {
+                    Ok(()) => self.merge(session, step, name),
+                    Err(error) => Some(Err(error)),
+                };
+            }
             other => return self.relate(session, other),
         }
         Some(Ok(()))
+    }
+
+    /// Returns a key that the database will not generate.
+    fn unused_key(&self) -> i64 {
+        i64::from(self.names) * 1_000_000
+    }
+
+    fn merge(
+        &mut self,
+        session: &mut Session,
+        step: Step,
+        name: String,
+    ) -> Option<orm::Result<()>> {
+        Some(match step {
+            Step::MergeItem { item, owner } => {
+                let item = chosen(&self.now.items, item)?;
+                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
+                let owner_id = owner.map(|owner| session[self.owners[owner]].id);
+                let value = Item { owner_id, ..self.value_of(session, item, &name) };
+                self.now.items.insert(item, (name, owner));
+                session.merge(&value).and_then(|merged| is_same(merged, self.items[item]))
+            }
+            Step::MergeOwner { owner, item } => {
+                let owner = chosen(&self.now.owners, owner)?;
+                let item = chosen(&self.now.items, item);
+                let mut items = vec![new_item(&name)];
+                items.extend(item.map(|item| self.value_of(session, item, &name)));
+                let value = Owner {
+                    id: session[self.owners[owner]].id,
+                    name: name.clone(),
+                    items: HasMany::loaded(items),
+                };
+                let before = self.now.items.values_mut().filter(|item| item.1 == Some(owner));
+                before.for_each(|item| item.1 = None);
+                let new = self.items.len();
+                for item in item.into_iter().chain([new]) {
+                    self.now.items.insert(item, (name.clone(), Some(owner)));
+                }
+                self.now.owners.insert(owner, name);
+                session.merge(&value).and_then(|merged| {
+                    is_same(merged, self.owners[owner])?;
+                    self.items.push(session.load(merged, Owner::items)?[0]);
+                    Ok(())
+                })
+            }
+            Step::MergeLabel { item, label } => {
+                let item = chosen(&self.now.items, item)?;
+                let label = chosen(&self.now.labels, label)?;
+                let id = session[self.labels[label]].id;
+                let labels = vec![Label { id, name: name.clone(), items: ManyToMany::default() }];
+                let of_item = self.now.items[&item].0.clone();
+                let labels = ManyToMany::loaded(labels);
+                let value = Item { labels, ..self.value_of(session, item, &of_item) };
+                self.now.labels.insert(label, name);
+                self.now.pairs.retain(|pair| pair.0 != item);
+                self.now.pairs.insert((item, label));
+                session.merge(&value).and_then(|merged| is_same(merged, self.items[item]))
+            }
+            _ => return None,
+        })
+    }
+
+    /// Returns the value of an item under another name, without what is loaded.
+    fn value_of(&self, session: &Session, item: usize, name: &str) -> Item {
+        let Item { id, owner_id, .. } = session[self.items[item]];
+        Item { id, owner_id, ..new_item(name) }
     }
 
     fn relate(&mut self, session: &mut Session, step: Step) -> Option<orm::Result<()>> {
@@ -309,6 +390,23 @@ impl Run {
         }
         None
     }
+}
+
+fn new_item(name: &str) -> Item {
+    Item {
+        id: 0,
+        name: name.to_owned(),
+        owner_id: None,
+        owner: BelongsTo::default(),
+        labels: ManyToMany::default(),
+    }
+}
+
+fn is_same<M: orm::Model>(merged: Entity<M>, known: Entity<M>) -> orm::Result<()> {
+    if merged == known {
+        return Ok(());
+    }
+    Err(orm::Error::invalid_query(format!("a merge returned {merged:?}, not {known:?}")))
 }
 
 fn check<T: Ord + std::fmt::Debug>(
