@@ -120,9 +120,7 @@ impl Session {
     }
 
     fn merge_forest(&mut self, forest: &Forest<'_>) -> Result<Vec<RowId>> {
-        if self.autoflush {
-            self.flush()?;
-        }
+        self.flush_before_query()?;
         let mut found: Vec<Found> = Vec::new();
         found.resize_with(forest.nodes.len(), Found::default);
         for depth in 0..forest.depth() {
