@@ -11,8 +11,14 @@ impl Session {
     ///
     /// Queries and [`commit`](Self::commit) flush by themselves.
     ///
+    /// A primary key that changed is written before all else, and rows that refer to it follow, in memory too:
+    /// by their foreign key, if it says `on_update = "cascade"`, as tables of pairs do; where there is none
+    /// but a relation (without a `filter`), the session updates them.
+    ///
     /// # Errors
     ///
+    /// [`Error::InvalidState`] if the key of a row changed that others refer to by a foreign key that does not
+    /// follow, or if rows of one table exchange their keys;
     /// [`Error::Integrity`] if a constraint refuses a write, [`Error::StaleData`] if a row was changed or
     /// deleted by somebody else, [`Error::Encode`] for a value that does not fit its column; otherwise
     /// what the database reports. The transaction is rolled back then (to the innermost savepoint, if
