@@ -13,6 +13,7 @@ mod forest;
 mod hooks;
 mod lifecycle;
 mod links;
+mod listeners;
 mod merging;
 mod owned;
 mod relate;
@@ -28,7 +29,8 @@ mod unit;
 mod unsaved;
 mod validate;
 
-pub use self::events::{Events, Hook, HookOf, RowEvent};
+pub use self::events::Events;
+pub use self::listeners::{Hook, HookOf, RowEvent};
 pub use self::savepoint::Savepoint;
 pub use self::state::{Change, EntityState};
 pub use self::tracked::Tracked;

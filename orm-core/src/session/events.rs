@@ -5,10 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Session;
-use super::state::story;
+use super::listeners::{
+    EndEvent, EndListener, FlushEvent, Hook, HookOf, Listener, LoadListener, ModelEvents,
+    OfSession, RowEvent, RowListener,
+};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
-use crate::model::{Entity, EntityId, Model};
+use crate::error::Result;
+use crate::model::{Entity, Model};
 use crate::relation::Related;
 
 /// Functions that run when a session reads and writes rows, and when its transactions end.
@@ -79,47 +82,10 @@ use crate::relation::Related;
 #[derive(Clone, Default)]
 #[must_use = "events run in the sessions of an engine, or in a session, that is given them"]
 pub struct Events {
-    rows: Vec<(TypeId, RowEvent, RowListener)>,
-    loads: Vec<(TypeId, LoadListener)>,
+    pub(super) rows: Vec<(TypeId, RowEvent, RowListener)>,
+    pub(super) loads: Vec<(TypeId, LoadListener)>,
     flushes: Vec<(FlushEvent, Listener)>,
     ends: Vec<(EndEvent, EndListener)>,
-}
-
-type RowListener = Arc<dyn Fn(&mut Session, EntityId) -> Result<()> + Send + Sync>;
-type LoadListener = Arc<dyn Fn(&mut dyn Any) -> Result<()> + Send + Sync>;
-type Listener = Arc<dyn Fn(&mut Session) -> Result<()> + Send + Sync>;
-type EndListener = Arc<dyn Fn(&mut Session) + Send + Sync>;
-
-/// An event of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowEvent {
-    /// It is to be inserted.
-    BeforeInsert,
-    /// It is to be updated.
-    BeforeUpdate,
-    /// It is to be deleted.
-    BeforeDelete,
-    /// It was inserted.
-    AfterInsert,
-    /// It was updated.
-    AfterUpdate,
-    /// It was deleted.
-    AfterDelete,
-}
-
-/// An event of a flush or a commit, which can be refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FlushEvent {
-    BeforeFlush,
-    AfterFlush,
-    BeforeCommit,
-}
-
-/// The end of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EndEvent {
-    Commit,
-    Rollback,
 }
 
 impl Events {
@@ -297,11 +263,11 @@ impl Events {
     }
 
     /// Adds those of `others` behind these.
-    fn extend(&mut self, others: &Self) {
-        self.rows.extend_from_slice(&others.rows);
-        self.loads.extend_from_slice(&others.loads);
-        self.flushes.extend_from_slice(&others.flushes);
-        self.ends.extend_from_slice(&others.ends);
+    fn extend(&mut self, others: Self) {
+        self.rows.extend(others.rows);
+        self.loads.extend(others.loads);
+        self.flushes.extend(others.flushes);
+        self.ends.extend(others.ends);
     }
 
     pub(super) fn at(&self, event: FlushEvent) -> impl Iterator<Item = &Listener> {
@@ -316,89 +282,10 @@ impl Events {
     pub(super) fn of_model<M: Model>(&self) -> ModelEvents {
         let mut declared = Self::new();
         M::declare_events(&mut declared);
-        let mut of_model = ModelEvents::default();
-        of_model.extend(TypeId::of::<M>(), &declared);
-        of_model.extend(TypeId::of::<M>(), self);
+        let mut of_model = ModelEvents::new::<M>();
+        of_model.extend(&declared);
+        of_model.extend(self);
         of_model
-    }
-}
-
-/// What listens to events of the rows of one model.
-#[derive(Clone, Default)]
-pub(super) struct ModelEvents {
-    rows: Vec<(RowEvent, RowListener)>,
-    loads: Vec<LoadListener>,
-}
-
-impl ModelEvents {
-    /// Adds those of `events` that are of the model.
-    pub(super) fn extend(&mut self, model: TypeId, events: &Events) {
-        let rows = events.rows.iter().filter(|(of, ..)| *of == model);
-        self.rows.extend(rows.map(|(_, event, hook)| (*event, Arc::clone(hook))));
-        let loads = events.loads.iter().filter(|(of, _)| *of == model);
-        self.loads.extend(loads.map(|(_, hook)| Arc::clone(hook)));
-    }
-
-    /// Whether something listens to what is written.
-    pub(super) fn has_writes(&self) -> bool {
-        !self.rows.is_empty()
-    }
-
-    pub(super) fn at(&self, event: RowEvent) -> impl Iterator<Item = &RowListener> {
-        self.rows.iter().filter(move |(at, _)| *at == event).map(|(_, hook)| hook)
-    }
-
-    /// Runs what listens to a row that was read.
-    pub(super) fn loaded(&self, value: &mut dyn Any) -> Result<()> {
-        self.loads.iter().try_for_each(|hook| hook(value))
-    }
-}
-
-/// What [`Events`] runs at an event of a row of model `M`: a function of the session and the entity.
-pub trait HookOf<M>: Fn(&mut Session, Entity<M>) -> Result<()> + Send + Sync + 'static {}
-
-impl<M, F: Fn(&mut Session, Entity<M>) -> Result<()> + Send + Sync + 'static> HookOf<M> for F {}
-
-/// What a model may name at an event of its rows: a function of the session and the entity, or one of the
-/// value alone.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot run at an event of `{M}`",
-    label = "not a function for this event",
-    note = "it is `fn(&mut Session, Entity<{M}>) -> orm::Result<()>` or `fn(&mut {M}) -> orm::Result<()>`"
-)]
-pub trait Hook<M, Of> {
-    /// Runs it for a row.
-    ///
-    /// # Errors
-    ///
-    /// What it returns.
-    fn run(&self, session: &mut Session, entity: Entity<M>) -> Result<()>;
-}
-
-/// The hook is a function of the session and the entity.
-#[derive(Debug, Clone, Copy)]
-pub struct OfSession;
-
-/// The hook is a function of the value.
-#[derive(Debug, Clone, Copy)]
-pub struct OfValue;
-
-impl<M: Related, F: Fn(&mut Session, Entity<M>) -> Result<()>> Hook<M, OfSession> for F {
-    fn run(&self, session: &mut Session, entity: Entity<M>) -> Result<()> {
-        self(session, entity)
-    }
-}
-
-impl<M: Related, F: Fn(&mut M) -> Result<()>> Hook<M, OfValue> for F {
-    fn run(&self, session: &mut Session, entity: Entity<M>) -> Result<()> {
-        match session.try_get_mut(entity) {
-            Some(value) => self(value),
-            None => {
-                let status =
-                    session.tracked.row_of(entity.id()).map(|id| session.tracked.status(id));
-                Err(Error::invalid_state(story(M::DEF.name, status)))
-            }
-        }
     }
 }
 
@@ -408,7 +295,7 @@ impl Engine {
     /// It holds for sessions made from the returned engine; other clones of it stay as they are.
     pub fn events(mut self, events: Events) -> Self {
         let mut all = (*self.listeners()).clone();
-        all.extend(&events);
+        all.extend(events);
         self.for_sessions = Some(Arc::new(all));
         self
     }
@@ -424,7 +311,7 @@ impl Session {
     /// Returns the session with these events, besides those that it has.
     pub fn events(mut self, events: Events) -> Self {
         self.tracked.listen(&events);
-        Arc::make_mut(&mut self.tracked.events).extend(&events);
+        Arc::make_mut(&mut self.tracked.events).extend(events);
         self
     }
 }

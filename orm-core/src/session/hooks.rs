@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::events::{EndEvent, Events, FlushEvent, RowEvent};
+use super::events::Events;
+use super::listeners::{EndEvent, FlushEvent, RowEvent};
 use super::store::Status;
 use super::undo::RowId;
 use super::validate::Validated;
@@ -171,10 +172,7 @@ impl Session {
 
     /// Refuses to go on after a hook had a failure that undid everything, and kept it for itself.
     fn refuse_undone(&self) -> Result<()> {
-        match self.stage.is_undone {
-            true => Err(undone()),
-            false => Ok(()),
-        }
+        if self.stage.is_undone { Err(undone()) } else { Ok(()) }
     }
 
     /// Runs what comes before the statements of a flush, and returns what it is to write of models with
@@ -234,8 +232,8 @@ impl Session {
 impl Tracked {
     /// Adds events to those of the models that are known already.
     pub(super) fn listen(&mut self, events: &Events) {
-        for (&model, &store) in &self.by_type {
-            Arc::make_mut(&mut self.stores[store as usize].events).extend(model, events);
+        for store in &mut self.stores {
+            Arc::make_mut(&mut store.events).extend(events);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Flush, commit, rollback: how a transaction begins and ends.
 
-use super::events::EndEvent;
+use super::listeners::EndEvent;
 use super::{Savepoint, Session, unit};
 use crate::engine::Connection;
 use crate::error::{Error, Result};

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::events::{Events, ModelEvents};
+use super::events::Events;
+use super::listeners::ModelEvents;
 use super::relations::{LoadsRelation, TrackedRelation, relations_of};
 use super::snapshot::Snapshot;
 use crate::error::Result;

@@ -24,7 +24,7 @@ use crate::value::Row;
 pub struct Tracked {
     session: u32,
     pub(super) stores: Vec<Store>,
-    pub(super) by_type: HashMap<TypeId, u32>,
+    by_type: HashMap<TypeId, u32>,
     /// The model that was asked for last, since it is likely the next, too.
     last: Option<(TypeId, u32)>,
     pub(super) undo: Undo,
