@@ -74,7 +74,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `server_default = "sql"` | the DEFAULT clause |
 /// | `check = "sql"` | a CHECK constraint |
 /// | `deferred = false` | queries read the column of a `Deferred<…>` field, unless they leave it out |
-/// | `validate = function` | a function that changes or refuses the values that it is given; see [`Validate`](trait@crate::Validate) |
+/// | `validate = function` | a function that changes or refuses the values that it is given; see below |
 /// | `version` | an integer that counts the updates of its row, from 1: a session refuses to overwrite what somebody else changed |
 /// | `foreign_key(Other::id, on_delete = "cascade", on_update = "…", name = "…")` | a reference |
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |
@@ -118,12 +118,12 @@ use syn::{DeriveInput, parse_macro_input};
 /// A validator is a function `fn(value: &mut T) -> Result<(), E>`, where `T` is the type of the field, or the type
 /// inside of its `Option`. It sees each value that the program gives the field, once: in a builder, in an entity of
 /// a session (when the flush writes what changed), and what `User::update()`, `update_many` and `do_update` set to a
-/// value. Defaults, and expressions, it does not see. What it refuses is an [`Error::Validation`](crate::Error), and
-/// nothing is sent.
+/// value. Defaults, and expressions, it does not see. What it refuses is an `Error::Validation`, and nothing is
+/// sent.
 ///
 /// In a session, functions run when rows of the model are read and written. They are named on the struct, each any
 /// number of times, and are `fn(&mut User) -> orm::Result<()>` or `fn(&mut Session, Entity<User>) -> orm::Result<()>`.
-/// [`Events`](crate::Events) says when they run, what they may do, and what an error means; it also takes closures,
+/// `Events` says when they run, what they may do, and what an error means; it also takes closures,
 /// for all sessions of an engine or for one.
 ///
 /// | | |

@@ -18,7 +18,7 @@ use crate::relation::Related;
 ///
 /// Given to an engine ([`Engine::events`]), they run in all of its sessions; given to a session
 /// ([`Session::events`]), in that one. What belongs to a model always is declared by the model, as in
-/// `#[orm(before_insert = slug)]`, and runs first; see [`Model`](derive@crate::Model).
+/// `#[orm(before_insert = slug)]`, and runs first; see the documentation of the derive.
 ///
 /// # When they run
 ///
@@ -293,6 +293,7 @@ impl Engine {
     /// Returns the engine with these events in its sessions, besides those that it has.
     ///
     /// It holds for sessions made from the returned engine; other clones of it stay as they are.
+    #[must_use]
     pub fn events(mut self, events: Events) -> Self {
         let mut all = (*self.listeners()).clone();
         all.extend(events);
@@ -309,6 +310,7 @@ impl Engine {
 
 impl Session {
     /// Returns the session with these events, besides those that it has.
+    #[must_use]
     pub fn events(mut self, events: Events) -> Self {
         self.tracked.listen(&events);
         Arc::make_mut(&mut self.tracked.events).extend(events);

@@ -244,14 +244,12 @@ impl Tracked {
     /// Returns what the flush is to write of models with hooks, but for what is `known` already.
     fn planned(&mut self, known: &mut HashSet<(Write, RowId)>) -> Result<Vec<(Write, EntityId)>> {
         unit::delete_orphans(self)?;
-        let mut order = unit::parents_first(self);
-        order.retain(|&store| self.store(store).events.has_writes());
         let mut rows = Vec::new();
-        for &store in &order {
+        for store in self.listening(Write::Insert) {
             let pending = self.store(store).pending.iter();
             rows.extend(pending.map(|&row| (Write::Insert, RowId { store, row })));
         }
-        for &store in &order {
+        for store in self.listening(Write::Update) {
             for &row in &self.store(store).touched {
                 let id = RowId { store, row };
                 if self.is_updated(id)? {
@@ -259,12 +257,23 @@ impl Tracked {
                 }
             }
         }
-        for &store in order.iter().rev() {
+        for store in self.listening(Write::Delete).into_iter().rev() {
             let deleting = self.store(store).deleting.iter();
             rows.extend(deleting.map(|&row| (Write::Delete, RowId { store, row })));
         }
         rows.retain(|&write| known.insert(write));
         Ok(rows.into_iter().map(|(write, id)| (write, self.entity(id))).collect())
+    }
+
+    /// Returns the stores of the models with hooks for this, those that others refer to first.
+    fn listening(&self, write: Write) -> Vec<u32> {
+        let [before, after] = [write.before(), write.after()].map(|(event, _)| event);
+        let mut stores = unit::parents_first(self);
+        stores.retain(|&store| {
+            let events = &self.store(store).events;
+            events.at(before).chain(events.at(after)).next().is_some()
+        });
+        stores
     }
 
     /// Whether the flush is to update a stored row: a column differs, or is to take the key of a new row.
@@ -301,7 +310,7 @@ impl Tracked {
             let touched = std::mem::take(&mut self.stores[store].touched);
             for row in touched {
                 let id = RowId { store: u32::try_from(store).unwrap_or(u32::MAX), row };
-                if self.is_updated(id)? {
+                if self.status(id) != Status::Persistent || self.is_updated(id)? {
                     self.stores[store].touched.push(row);
                 } else {
                     let head = self.stores[store].head_mut(row);

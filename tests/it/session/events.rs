@@ -43,7 +43,12 @@ struct Note {
 }
 
 #[derive(Model, Debug, PartialEq)]
-#[orm(table = "entries", before_delete = keep_entries)]
+#[orm(
+    table = "entries",
+    before_insert = say_once,
+    before_insert = Entry::say_twice,
+    before_delete = keep_entries
+)]
 struct Entry {
     #[orm(primary_key)]
     id: i64,
@@ -65,6 +70,18 @@ impl Article {
 fn not_blank(title: &mut String) -> Result<(), &'static str> {
     *title = title.trim().to_owned();
     if title.is_empty() { Err("it is blank") } else { Ok(()) }
+}
+
+fn say_once(session: &mut Session, entry: Entity<Entry>) -> orm::Result<()> {
+    session[entry].text.push_str(" once");
+    Ok(())
+}
+
+impl Entry {
+    fn say_twice(&mut self) -> orm::Result<()> {
+        self.text.push_str(" twice");
+        Ok(())
+    }
 }
 
 fn keep_entries(session: &mut Session, entry: Entity<Entry>) -> orm::Result<()> {

@@ -6,6 +6,22 @@ use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 use super::{Article, Entry, Log, Note, note, refusal, session, texts};
 
+#[derive(Model, Debug)]
+#[orm(table = "drafts", before_insert = Draft::touch)]
+struct Draft {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(server_default = "7")]
+    number: i32,
+}
+
+impl Draft {
+    fn touch(&mut self) -> orm::Result<()> {
+        self.number += 1;
+        Ok(())
+    }
+}
+
 on_every_backend! {
     fn an_error_of_a_hook_undoes_the_transaction(db: &TestDb) -> TestResult {
         let no = || Err(Error::validation("Note", "text", "no"));
@@ -86,8 +102,33 @@ on_every_backend! {
 
         session.delete(entry)?;
 
-        assert_eq!(refusal(session.commit()), "the entry `first` is kept");
+        assert_eq!(refusal(session.commit()), "the entry `first once twice` is kept");
         assert_eq!(session.state(entry), EntityState::Persistent);
+        Ok(())
+    }
+
+    fn a_hook_of_the_value_needs_one_before_the_insert(db: &TestDb) -> TestResult {
+        metadata![Draft].create_all(&mut db.connect()?)?;
+        let mut session = db.engine().session();
+
+        let given = session.add(Draft::builder().number(1));
+        session.commit()?;
+        assert_eq!(session[given].number, 2);
+        session.add(Draft::builder());
+
+        let message = refusal(session.commit());
+        assert!(message.contains("a column that the database fills has no value before"), "{message}");
+        Ok(())
+    }
+
+    fn a_builder_in_a_builder_is_validated_too(db: &TestDb) -> TestResult {
+        let mut session = session(db, Events::new())?;
+
+        session.add(Note::builder().text("a").article(Article::builder().title(" ")));
+        let error = session.commit().unwrap_err();
+
+        assert_eq!(error.to_string(), "`title` of `Article` is not valid: it is blank");
+        assert!(texts(db)?.is_empty());
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use orm::{EntityState, Events};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 use super::super::statements;
-use super::{Article, Log, Note, note, session, texts};
+use super::{Article, Entry, Log, Note, note, session, texts};
 
 on_every_backend! {
     fn events_run_in_the_order_of_a_flush(db: &TestDb) -> TestResult {
@@ -66,6 +66,20 @@ on_every_backend! {
         assert_eq!(sent, [r#"UPDATE "articles" SET "title" = ?2, "slug" = ?3 WHERE "id" = ?1"#]);
         let stored = Article::query().one(&mut db.connect()?)?;
         assert_eq!((stored.title.as_str(), stored.slug.as_str()), ("Bye", "bye"));
+        Ok(())
+    }
+
+    fn hooks_of_a_model_run_in_their_order_before_those_of_the_session(db: &TestDb) -> TestResult {
+        let events = Events::new().before_insert(|session, entry: Entity<Entry>| {
+            session[entry].text.push_str(" thrice");
+            Ok(())
+        });
+        let mut session = session(db, events)?;
+
+        session.add(Entry::builder().text("said"));
+        session.commit()?;
+
+        assert_eq!(Entry::query().one(&mut db.connect()?)?.text, "said once twice thrice");
         Ok(())
     }
 
@@ -211,6 +225,36 @@ on_every_backend! {
         assert!(sent[0].starts_with("INSERT"), "{sent:?}");
         assert!(sent[1].contains("UPDATE"), "{sent:?}");
         assert_eq!(texts(db)?, ["note 1", "note 2"]);
+        Ok(())
+    }
+
+    fn a_row_that_a_hook_deletes_after_its_update_is_deleted_by_the_same_flush(
+        db: &TestDb,
+    ) -> TestResult {
+        let log = Log::default();
+        let deleting = Events::new().after_update(|session, note: Entity<Note>| session.delete(note));
+        let mut session = session(db, deleting)?.events(log.events());
+        let note = session.add(note("a"));
+        session.flush()?;
+        log.take();
+
+        session[note].text = "b".into();
+        session.flush()?;
+
+        assert_eq!(
+            log.take(),
+            [
+                "before_flush",
+                "before_update 1 b",
+                "after_flush",
+                "before_flush",
+                "before_delete 1 b",
+                "after_delete 1 b",
+                "after_flush",
+            ]
+        );
+        session.commit()?;
+        assert!(texts(db)?.is_empty());
         Ok(())
     }
 
