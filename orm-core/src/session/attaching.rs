@@ -113,7 +113,9 @@ impl Tracked {
             match row {
                 Ok(row) => rows.push(row),
                 Err(error) => {
-                    adopted.into_iter().for_each(|row| self.remove(row, Gone::Expunged));
+                    for row in adopted {
+                        self.remove(row, Gone::Expunged);
+                    }
                     return Err(error);
                 }
             }

@@ -92,7 +92,9 @@ impl<'v> Forest<'v> {
                 def.link()?;
                 if matches!(def.kind, RelationKind::HasMany | RelationKind::HasOne) {
                     let owner = Some((index, def));
-                    children.iter().for_each(|&child| self.nodes[child].owner = owner);
+                    for &child in &children {
+                        self.nodes[child].owner = owner;
+                    }
                 }
                 self.nodes[index].related.push((def, children));
             }
@@ -113,33 +115,13 @@ impl<'v> Forest<'v> {
         // Keys that were given in a circle would lead on for ever.
         for _ in 0..self.nodes.len() {
             let node = &self.nodes[index];
-            let Some(source) = self.source_of(node, position)? else {
+            let Some(source) = node.source_of(position)? else {
                 let column = &node.model.table.columns[position];
-                let is_set =
-                    |value: &&Value<'_>| !value.is_null() && !(column.generated && is_zero(value));
-                return Ok(node.values[position].as_ref().filter(is_set));
+                let is_missing =
+                    |value: &Value<'_>| value.is_null() || (column.generated && is_zero(value));
+                return Ok(node.values[position].as_ref().filter(|value| !is_missing(value)));
             };
             (index, position) = source;
-        }
-        Ok(None)
-    }
-
-    /// Returns the row and the column that a relation makes a column equal to.
-    fn source_of(&self, node: &Node<'v>, position: usize) -> Result<Option<(usize, usize)>> {
-        if let Some((owner, def)) = node.owner {
-            let link = def.link()?;
-            if let Some(part) = link.remote.iter().position(|&column| column == position) {
-                return Ok(Some((owner, link.local[part])));
-            }
-        }
-        for (def, targets) in &node.related {
-            let link = def.link()?;
-            if def.kind == RelationKind::BelongsTo
-                && let Some(&target) = targets.first()
-                && let Some(part) = link.local.iter().position(|&column| column == position)
-            {
-                return Ok(Some((target, link.remote[part])));
-            }
         }
         Ok(None)
     }
@@ -171,6 +153,26 @@ impl Node<'_> {
         };
         let parts: Option<Vec<Value<'_>>> = table.primary_key.iter().map(part).collect();
         parts.and_then(Key::of_values)
+    }
+
+    /// Returns the row and the column that a relation makes a column equal to.
+    fn source_of(&self, position: usize) -> Result<Option<(usize, usize)>> {
+        if let Some((owner, def)) = self.owner {
+            let link = def.link()?;
+            if let Some(part) = link.remote.iter().position(|&column| column == position) {
+                return Ok(Some((owner, link.local[part])));
+            }
+        }
+        for (def, targets) in &self.related {
+            let link = def.link()?;
+            if def.kind == RelationKind::BelongsTo
+                && let Some(&target) = targets.first()
+                && let Some(part) = link.local.iter().position(|&column| column == position)
+            {
+                return Ok(Some((target, link.remote[part])));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the values as those of a row that was read.

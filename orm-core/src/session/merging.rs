@@ -5,7 +5,7 @@
 
 mod copying;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::forest::{Forest, ModelOf, Node};
@@ -226,7 +226,7 @@ struct Found {
 /// The rows of a model that the database is asked for.
 struct Unknown {
     model: ModelOf,
-    keys: HashSet<Key>,
+    keys: BTreeSet<Key>,
     /// The keys, by column.
     columns: Vec<Vec<Value<'static>>>,
 }
@@ -234,7 +234,7 @@ struct Unknown {
 impl Unknown {
     fn new(model: ModelOf) -> Self {
         let columns = vec![Vec::new(); model.table.primary_key.len()];
-        Self { model, keys: HashSet::new(), columns }
+        Self { model, keys: BTreeSet::new(), columns }
     }
 
     fn add(&mut self, key: &Key, values: &[&Value<'_>]) -> Result<()> {

@@ -146,9 +146,12 @@ impl<M: Related, F: RelationField<Target: Related>> TrackedRelation<M> for Relat
 
     fn copy_out(&self, tracked: &Tracked, row: RowId, value: &mut M, way: &mut Way) -> Result<()> {
         let Some(children) = way.down(tracked, row, Relation::def(*self)) else { return Ok(()) };
-        let copies = children.into_iter().map(|child| match F::SHARED {
-            true => way.shared(tracked, child).map(Held::Shared),
-            false => tracked.owned(child, way).map(Held::Owned),
+        let copies = children.into_iter().map(|child| {
+            if F::SHARED {
+                way.shared(tracked, child).map(Held::Shared)
+            } else {
+                tracked.owned(child, way).map(Held::Owned)
+            }
         });
         let copies = copies.collect::<Result<Vec<Held<F::Target>>>>()?;
         way.up();

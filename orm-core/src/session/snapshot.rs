@@ -1,6 +1,6 @@
 //! The values that a row had at some time, kept for comparing and for putting them back.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::Result;
@@ -28,7 +28,7 @@ impl Snapshot {
     }
 
     /// Returns the values with some others.
-    pub(super) fn with(&self, others: &HashMap<usize, &Value<'static>>) -> Self {
+    pub(super) fn with(&self, others: &BTreeMap<usize, &Value<'static>>) -> Self {
         let values = self.0.iter().enumerate();
         let values = values.map(|(position, known)| match others.get(&position) {
             Some(&other) => Some(other.clone()),

@@ -22,18 +22,14 @@ impl Tracked {
         for ((node, found), led) in forest.nodes.iter().zip(found).zip(&led) {
             let key = found.key.map(|key| (node.model.store, key));
             let known = found.row.or_else(|| key.as_ref().and_then(|key| added.get(key).copied()));
-            let row = match known {
-                Some(row) => {
-                    self.copy(node, row, led)?;
-                    row
-                }
-                None => {
-                    let row = (node.model.add)(self, new_row(node)?);
-                    key.map(|key| added.insert(key, row));
-                    row
-                }
-            };
-            rows.push(row);
+            if let Some(row) = known {
+                self.copy(node, row, led)?;
+                rows.push(row);
+            } else {
+                let row = (node.model.add)(self, new_row(node)?);
+                key.map(|key| added.insert(key, row));
+                rows.push(row);
+            }
         }
         for (node, &row) in forest.nodes.iter().zip(&rows) {
             for (def, children) in &node.related {
@@ -126,7 +122,9 @@ fn led_columns(forest: &Forest<'_>) -> Result<Vec<Vec<usize>>> {
             match def.kind {
                 RelationKind::BelongsTo => led[index].extend(&link.local),
                 RelationKind::HasMany | RelationKind::HasOne => {
-                    children.iter().for_each(|&child| led[child].extend(&link.remote));
+                    for &child in children {
+                        led[child].extend(&link.remote);
+                    }
                 }
                 RelationKind::ManyToMany => {}
             }

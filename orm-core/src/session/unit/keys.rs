@@ -4,7 +4,7 @@
 //! here. Where there is no foreign key, only a relation, the session updates them. Any other foreign key
 //! makes the database refuse the change while rows refer to it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::super::Tracked;
 use super::super::snapshot::{Snapshot, is_same};
@@ -238,7 +238,7 @@ fn follow_in_memory(
     };
     let store = store.0;
     let Some(key) = Key::of_values(old.iter().map(Value::borrow)) else { return Ok(()) };
-    let changes: HashMap<usize, &Value<'static>> = columns.iter().copied().zip(new).collect();
+    let changes: BTreeMap<usize, &Value<'static>> = columns.iter().copied().zip(new).collect();
     let changes_key = table.primary_key.iter().any(|column| columns.contains(column));
     for row in rows_that_refer(tracked.store(store), columns, &key)? {
         let id = RowId { store, row };
