@@ -69,7 +69,7 @@ pub mod prelude;
 struct Readme;
 
 pub use engine::Engine;
-pub use orm_core::dialect::Dialect;
+pub use orm_core::dialect::{Dialect, Isolation, TransactionOptions};
 pub use orm_core::engine::{Connection, Transaction};
 pub use orm_core::error::{
     DatabaseError, DecodeError, EncodeError, Error, IntegrityError, IntegrityKind,
@@ -104,7 +104,7 @@ pub use orm_core::schema::{
     Check, ColumnDef, ColumnLoading, ForeignKey, Index, Metadata, ReferenceAction, Table, Unique,
 };
 pub use orm_core::session::{
-    Change, EntityState, Events, HookOf, Savepoint, Session, Trackable, Tracked,
+    Change, EntityState, Events, HookOf, Lazy, Savepoint, Session, Trackable, Tracked,
 };
 #[cfg(feature = "json")]
 pub use orm_core::types::Json;

@@ -2,6 +2,11 @@
 //!
 //! The one writer of statements lives in `sql`, and asks; nobody else branches on a backend.
 
+mod transaction;
+
+pub use self::transaction::{Isolation, TransactionOptions};
+
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::ast::{ArithmeticOperator, DatePart, JsonForm, JsonStep, Spelled};
@@ -239,6 +244,21 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Whether an UPDATE or a DELETE returns columns of the other tables that it names.
     fn returns_joined_tables(&self) -> bool {
         false
+    }
+
+    /// Returns the statement, or the statements, that begin a transaction.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use orm::{Dialect, TransactionOptions};
+    ///
+    /// let options = TransactionOptions { immediate: true, ..TransactionOptions::default() };
+    /// assert_eq!(orm::Sqlite.begin(options), "BEGIN IMMEDIATE");
+    /// assert_eq!(orm::Postgres.begin(options), "BEGIN");
+    /// ```
+    fn begin(&self, options: TransactionOptions) -> Cow<'static, str> {
+        transaction::begin(options)
     }
 
     /// How many rows are inserted at once.

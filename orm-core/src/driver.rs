@@ -5,8 +5,8 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
-use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::dialect::{Dialect, TransactionOptions};
+use crate::error::{Error, Result};
 use crate::value::{Row, Value};
 
 /// What is called with each row of a result; `Break` stops the statement early.
@@ -199,6 +199,23 @@ pub trait DriverConnection: fmt::Debug + Send {
     ///
     /// What the database reports.
     fn begin(&mut self) -> Result<()>;
+
+    /// Begins a transaction in the way that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] if the driver does not know of such; otherwise what the database reports.
+    fn begin_with(&mut self, options: TransactionOptions) -> Result<()> {
+        if options == TransactionOptions::default() {
+            return self.begin();
+        }
+        let dialect = self.dialect();
+        Err(Error::Unsupported {
+            backend: dialect.name(),
+            version: dialect.version(),
+            feature: "options of transactions through this driver".into(),
+        })
+    }
 
     /// Commits the transaction.
     ///

@@ -16,6 +16,8 @@ mod links;
 mod listeners;
 mod merging;
 mod owned;
+mod options;
+mod read_only;
 mod relate;
 mod relating;
 mod relations;
@@ -24,6 +26,7 @@ mod snapshot;
 mod state;
 mod store;
 mod tracked;
+mod transaction;
 mod undo;
 mod unit;
 mod unsaved;
@@ -31,15 +34,16 @@ mod validate;
 
 pub use self::events::Events;
 pub use self::listeners::{Hook, HookOf, RowEvent};
+pub use self::events::{Events, Hook, HookOf, RowEvent};
+pub use self::options::Lazy;
 pub use self::savepoint::Savepoint;
 pub use self::state::{Change, EntityState};
 pub use self::tracked::Tracked;
 
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
-use std::time::Duration;
 
 use self::hooks::Stage;
+use self::options::Options;
 use self::store::Status;
 use self::undo::RowId;
 use crate::engine::{Connection, Engine};
@@ -96,6 +100,7 @@ pub struct Session {
     is_begun: bool,
     autoflush: bool,
     stage: Stage,
+    options: Options,
     tracked: Tracked,
 }
 
@@ -130,6 +135,7 @@ impl Engine {
             is_begun: false,
             autoflush: true,
             stage: Stage::default(),
+            options: Options::default(),
             tracked: Tracked::new(self.listeners()),
         }
     }
@@ -194,19 +200,9 @@ impl Engine {
     pub fn transaction_with_retries<T>(
         &self,
         attempts: u32,
-        mut work: impl FnMut(&mut Session) -> Result<T>,
+        work: impl FnMut(&mut Session) -> Result<T>,
     ) -> Result<T> {
-        let mut attempt = 1;
-        loop {
-            match self.transaction(&mut work) {
-                Err(error) if attempt < attempts && may_succeed_again(&error) => {
-                    tracing::debug!(target: "orm::session", attempt, %error, "a transaction is repeated");
-                    std::thread::sleep(wait_after(attempt));
-                    attempt += 1;
-                }
-                result => return result,
-            }
-        }
+        self.session().transaction_with_retries(attempts, work)
     }
 
     /// As [`transaction`](Self::transaction), for work with an error of its own.
@@ -218,57 +214,11 @@ impl Engine {
         &self,
         work: impl FnOnce(&mut Session) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut session = self.session();
-        match work(&mut session) {
-            Ok(result) => {
-                session.commit()?;
-                Ok(result)
-            }
-            Err(error) => {
-                session.rollback()?;
-                Err(error)
-            }
-        }
+        self.session().try_transaction(work)
     }
-}
-
-fn may_succeed_again(error: &Error) -> bool {
-    error.is_retryable() || matches!(error, Error::StaleData { .. })
-}
-
-/// Twice as long with each attempt, up to a quarter of a second, and not the same for all that wait.
-fn wait_after(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(1 << attempt.min(8));
-    let chance = RandomState::new().hash_one(attempt) % 1024;
-    longest.mul_f64(0.5 + f64::from(u32::try_from(chance).unwrap_or(0)) / 2048.0)
 }
 
 impl Session {
-    /// Returns the session with or without a flush before each query; with, unless it is said.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # #[derive(Model)]
-    /// # struct Tag { #[orm(primary_key)] id: i64, name: String }
-    /// # fn main() -> orm::Result<()> {
-    /// # let engine = Engine::connect("sqlite::memory:")?;
-    /// # metadata![Tag].create_all(&mut engine.connect()?)?;
-    /// let mut session = engine.session().autoflush(false);
-    /// session.add(Tag::builder().name("red"));
-    /// assert_eq!(Tag::query().count(&mut session)?, 0);
-    /// session.flush()?;
-    /// assert_eq!(Tag::query().count(&mut session)?, 1);
-    /// # session.rollback()
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn autoflush(mut self, autoflush: bool) -> Self {
-        self.autoflush = autoflush;
-        self
-    }
-
     /// Adds a new row, which the next flush inserts.
     ///
     /// Its value can be read and changed at once; a key that the database generates is 0 until the flush.

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 
-use orm_core::dialect::Dialect;
+use orm_core::dialect::{Dialect, TransactionOptions};
 use orm_core::driver::{Cursor, DriverConnection, EachRow};
 use orm_core::error::{DatabaseError, Error, Result};
 use orm_core::value::Value;
@@ -196,6 +196,11 @@ impl DriverConnection for PostgresConnection {
     fn begin(&mut self) -> Result<()> {
         self.close_cursor()?;
         self.run_script("BEGIN")
+    }
+
+    fn begin_with(&mut self, options: TransactionOptions) -> Result<()> {
+        self.close_cursor()?;
+        self.run_script(&self.dialect.begin(options))
     }
 
     fn commit(&mut self) -> Result<()> {

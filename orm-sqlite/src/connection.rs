@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use orm_core::dialect::Dialect;
+use orm_core::dialect::{Dialect, TransactionOptions};
 use orm_core::driver::{Cursor, DriverConnection, EachRow, ReadRow};
 use orm_core::error::{DatabaseError, Error, IntegrityKind, Result};
 use orm_core::value::Value;
@@ -16,12 +16,19 @@ pub(crate) struct SqliteConnection {
     connection: Connection,
     /// Whether a transaction was begun and not ended; SQLite may have ended it by itself.
     has_begun: bool,
+    /// Whether the transaction was begun as one that only reads, which holds for the connection.
+    is_read_only: bool,
     is_broken: bool,
 }
 
 impl SqliteConnection {
     pub(crate) fn new(connection: rusqlite::Connection) -> Self {
-        Self { connection: Connection::new(connection), has_begun: false, is_broken: false }
+        Self {
+            connection: Connection::new(connection),
+            has_begun: false,
+            is_read_only: false,
+            is_broken: false,
+        }
     }
 
     fn run(
@@ -56,6 +63,14 @@ impl SqliteConnection {
         let mut error = DatabaseError::new("the database has rolled the transaction back");
         error.help = Some("roll it back here too, and begin again".to_owned());
         Err(error.into())
+    }
+
+    /// Lets the connection write again after a transaction that only read.
+    fn end_read_only(&mut self) {
+        if std::mem::take(&mut self.is_read_only) {
+            let ended = self.connection.database().execute_batch("PRAGMA query_only = OFF");
+            self.is_broken |= ended.is_err();
+        }
     }
 
     fn is_in_transaction(&self) -> bool {
@@ -138,10 +153,21 @@ impl DriverConnection for SqliteConnection {
         Ok(())
     }
 
+    fn begin_with(&mut self, options: TransactionOptions) -> Result<()> {
+        if options == TransactionOptions::default() {
+            return self.begin();
+        }
+        self.execute_script(&Sqlite.begin(options))?;
+        self.has_begun = true;
+        self.is_read_only = options.read_only;
+        Ok(())
+    }
+
     fn commit(&mut self) -> Result<()> {
         const COMMIT: &str = "COMMIT";
         let checked = self.check_transaction();
         self.has_begun = false;
+        self.end_read_only();
         checked?;
         let Err(mut refused) = self.run_to_end(COMMIT, &[]) else { return Ok(()) };
         if let Error::Integrity(clash) = &mut refused
@@ -159,6 +185,7 @@ impl DriverConnection for SqliteConnection {
     fn rollback(&mut self) -> Result<()> {
         const ROLLBACK: &str = "ROLLBACK";
         self.has_begun = false;
+        self.end_read_only();
         if !self.is_in_transaction() {
             return Ok(());
         }

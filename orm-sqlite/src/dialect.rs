@@ -1,9 +1,12 @@
 //! How SQL is spelled for SQLite.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use orm_core::ast::{ArithmeticOperator, DatePart, JsonForm, JsonStep, Spelled};
-use orm_core::dialect::{BulkInsert, DecimalArithmetic, Dialect, Explain, JsonPiece, write_number};
+use orm_core::dialect::{
+    BulkInsert, DecimalArithmetic, Dialect, Explain, JsonPiece, TransactionOptions, write_number,
+};
 use orm_core::schema::ColumnDef;
 use orm_core::types::SqlType;
 use orm_core::value::Value;
@@ -13,6 +16,15 @@ use crate::{Sqlite, declared, spelling};
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    // Every transaction is serializable (https://www.sqlite.org/isolation.html).
+    fn begin(&self, options: TransactionOptions) -> Cow<'static, str> {
+        Cow::Borrowed(match options {
+            TransactionOptions { read_only: true, .. } => "BEGIN; PRAGMA query_only = ON",
+            TransactionOptions { immediate: true, .. } => "BEGIN IMMEDIATE",
+            _ => "BEGIN",
+        })
     }
 
     fn version(&self) -> Option<&'static str> {

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use super::cursor::NamedCursor;
 use super::parameters::Parameters;
 use super::{Transaction, diagnosis};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, TransactionOptions};
 use crate::driver::DriverConnection;
 use crate::error::{Error, Result};
 use crate::executor::{Apart, EachHydrated, Executor, Plain, Rows};
@@ -77,9 +77,25 @@ impl Connection {
     /// # }
     /// ```
     pub fn begin(&mut self) -> Result<Transaction<'_>> {
-        self.open_level()?;
+        self.begin_with(TransactionOptions::default())
+    }
+
+    /// Begins a transaction in the way that is asked for; see [`begin`](Self::begin), and
+    /// [`TransactionOptions`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] inside a transaction, whose savepoints are as it is; otherwise what the
+    /// database reports.
+    pub fn begin_with(&mut self, options: TransactionOptions) -> Result<Transaction<'_>> {
+        self.open_level(options)?;
         let level = self.depth;
         Ok(Transaction::new(self, level))
+    }
+
+    /// Begins a group of statements as [`Executor::begin_group`], in the way that is asked for.
+    pub(crate) fn begin_group_with(&mut self, options: TransactionOptions) -> Result<()> {
+        self.open_level(options)
     }
 
     /// Returns how many statements were sent so far, without those that begin and end transactions.
@@ -118,12 +134,13 @@ impl Connection {
         self.driver.is_broken()
     }
 
-    fn open_level(&mut self) -> Result<()> {
+    fn open_level(&mut self, options: TransactionOptions) -> Result<()> {
         match self.depth {
             0 => {
-                self.log("BEGIN");
-                self.driver.begin()?;
+                self.log(&self.dialect.begin(options));
+                self.driver.begin_with(options)?;
             }
+            _ if options != TransactionOptions::default() => return Err(within_another()),
             depth => self.run_logged(&format!("SAVEPOINT \"orm_{depth}\""))?,
         }
         self.depth += 1;
@@ -247,6 +264,14 @@ fn gone() -> Error {
     )
 }
 
+#[cold]
+fn within_another() -> Error {
+    Error::invalid_state(
+        "a transaction is open, and a savepoint in it has its isolation and may write as it may: begin \
+         with options before the first statement",
+    )
+}
+
 impl Executor for Connection {
     type Hydrate = Plain;
 
@@ -293,7 +318,7 @@ impl Executor for Connection {
     }
 
     fn begin_group(&mut self) -> Result<()> {
-        self.open_level()
+        self.open_level(TransactionOptions::default())
     }
 
     fn end_group(&mut self, keep: bool) -> Result<()> {

@@ -38,6 +38,7 @@ impl Session {
 
     /// Sends the statements of a flush.
     pub(super) fn write(&mut self) -> Result<()> {
+        self.check_may_write()?;
         self.begin()?;
         let conn = self.conn.as_mut().ok_or_else(not_connected)?;
         unit::flush(&mut self.tracked, conn)
@@ -263,7 +264,7 @@ impl Session {
             Some(conn) => conn,
             none => none.insert(self.engine.connect()?),
         };
-        conn.begin_group()?;
+        conn.begin_group_with(self.options.transaction)?;
         self.is_begun = true;
         Ok(())
     }
