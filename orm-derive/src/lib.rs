@@ -105,8 +105,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// `lazy = "selectin"` (or `"joined"`, `"subquery"`, `"noload"`) loads the relation with every query of the model
 /// that does not name it in its options, and with what other queries load of the model. `"select"`, as if nothing
-/// were said, and `"raise"` leave it unloaded until it is asked for. Defaults are not followed to a table that is on
-/// the way already, so neither back along an `inverse` nor to a model's own table.
+/// were said, and `"raise"` leave it unloaded until it is asked for; a session then loads the first with `load`, and
+/// refuses the second. Defaults are not followed to a table that is on the way already, so neither back along an
+/// `inverse` nor to a model's own table.
 ///
 /// In a session, `cascade = "all, delete-orphan"` on a relation to rows that refer to this one deletes them with it,
 /// and those that are taken out of it; `"delete"`, `"delete-orphan"`, `"expunge"` and `"refresh-expire"` can be chosen

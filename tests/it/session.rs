@@ -6,6 +6,7 @@ mod faults;
 mod flushing;
 mod keys;
 mod merging;
+mod lazy_policy;
 mod options;
 mod orders;
 mod random;

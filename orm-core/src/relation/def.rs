@@ -30,6 +30,8 @@ pub struct RelationDef {
     pub inverse: Option<fn() -> &'static RelationDef>,
     /// What happens to the rows that it leads to when something happens to one of the model, in a session.
     pub cascade: Cascade,
+    /// Whether a session refuses to load it by itself when it is asked for: `lazy = "raise"`.
+    pub raises: bool,
     /// The columns by which rows belong together, once they were asked for.
     pub resolved: ResolvedLink,
 }

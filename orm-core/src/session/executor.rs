@@ -14,6 +14,7 @@ impl Session {
         self.flush_before_query()?;
         self.begin()?;
         let conn = self.conn.as_mut().ok_or_else(not_connected)?;
+        self.tracked.begin_query();
         Ok((conn, &mut self.tracked))
     }
 

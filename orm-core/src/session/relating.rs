@@ -16,12 +16,14 @@ use crate::relation::{
 
 impl Session {
     /// Returns what a relation of an entity leads to. It is loaded the first time, by one statement, and
-    /// remembered; a row that the session knows already is found without one.
+    /// remembered; a row that the session knows already is found without one. [`Session::lazy`] says
+    /// whether it is loaded for the one entity, or for all that came from the same query, or refused; it
+    /// is refused, too, if the relation declares `lazy = "raise"`.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the entity is not of this session any more; [`Error::NotFound`] if the
-    /// row that there must be is not there; otherwise as a query.
+    /// [`Error::InvalidState`] if the entity is not of this session any more, or the relation is not loaded
+    /// and refused; [`Error::NotFound`] if the row that there must be is not there; otherwise as a query.
     ///
     /// # Examples
     ///
@@ -67,7 +69,7 @@ impl Session {
         relation: Relation<M, F, K>,
     ) -> Result<F::Entities> {
         let id = self.known(entity)?;
-        self.load_rows(id.store, &[id.row], relation.def())?;
+        self.load_lazily(id, relation.def())?;
         let value = self.tracked.rows::<M>(id.store).get(id.row);
         let entities = value.and_then(|value| relation.of(value).tracked()).unwrap_or(&[]);
         F::entities_from(entities).ok_or(Error::NotFound { model: F::Target::DEF.name })

@@ -201,6 +201,7 @@ impl<M: Related, F: RelationField<Target: Related>> LoadsRelation for Relation<M
         }
         let mut found: Vec<Vec<Entity<F::Target>>> = vec![Vec::new(); rows.len()];
         if !index.is_empty() {
+            tracked.begin_query();
             let (statement, key) = keyed_rows(def, link, keys);
             let sql = sql::select(conn.dialect(), &statement)?;
             conn.fetch(&sql, &mut |_, row| {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::events::Events;
 use super::listeners::ModelEvents;
+use super::origin::Origins;
 use super::relations::{LoadsRelation, TrackedRelation, relations_of};
 use super::snapshot::Snapshot;
 use crate::error::Result;
@@ -24,6 +25,8 @@ pub(super) struct Store {
     key: KeyColumns,
     /// What is known of each row, by its number.
     pub(super) heads: Vec<Head>,
+    /// Which query each row came from.
+    pub(super) origins: Origins,
     /// The columns that the database fills.
     pub(super) filled: Vec<usize>,
     /// The columns that have a validator.
@@ -116,6 +119,7 @@ impl Store {
             validated: table.validated().collect(),
             events: Arc::new(events.of_model::<M>()),
             heads: Vec::new(),
+            origins: Origins::default(),
             index: HashMap::new(),
             values: Box::new(ModelRows::<M> { rows: Vec::new(), relations }),
             pending: Vec::new(),

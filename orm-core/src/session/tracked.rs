@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::events::Events;
+use super::lazy::LazyLoads;
 use super::links::Links;
 use super::store::{Gone, Head, ModelRows, Status, Store};
 use super::undo::{Before, Record, RowId, Undo};
@@ -36,6 +37,11 @@ pub struct Tracked {
     pub(super) refused: Option<Error>,
     /// Whether statements of this transaction wrote rows that the session may not know.
     pub(super) wrote_past: bool,
+    /// Counts queries, so that each has a number of its own.
+    query: u32,
+    /// What the counter was when the transaction began.
+    began: u32,
+    pub(super) lazy_loads: LazyLoads,
     /// Whether rows that are known are read anew.
     pub(super) populate_existing: bool,
     /// What listens to what happens.
@@ -55,6 +61,9 @@ impl Tracked {
             refused_rows: HashMap::new(),
             refused: None,
             wrote_past: false,
+            query: 1,
+            began: 1,
+            lazy_loads: LazyLoads::default(),
             populate_existing: false,
             events,
         }
@@ -66,6 +75,23 @@ impl Tracked {
         let populate_existing = self.populate_existing;
         *self = Self { populate_existing, ..Self::new(Arc::clone(&self.events)) };
         self.undo = undo.emptied();
+    }
+
+    /// Notes that another query begins.
+    pub(super) fn begin_query(&mut self) {
+        self.query = self.query.wrapping_add(1);
+    }
+
+    /// Notes that a transaction ended.
+    fn end_transaction(&mut self) {
+        self.begin_query();
+        self.began = self.query;
+        self.wrote_past = false;
+    }
+
+    /// Whether a row was read or added in this transaction.
+    pub(super) fn is_of_transaction(&self, id: RowId) -> bool {
+        self.store(id.store).origins.is_seen_since(id.row, self.began)
     }
 
     /// Returns the number of the store of model `M`, which is made if it is the first time.
@@ -189,6 +215,8 @@ impl Tracked {
         if let Some(refused) = refused {
             self.refused_rows.insert(id, refused);
         }
+        let query = self.query;
+        self.store_mut(store).origins.add(id.row, query);
         self.store_mut(store).pending.push(id.row);
         for number in 0..self.store(store).relations.len() {
             let def = self.store(store).relations[number];
@@ -277,6 +305,7 @@ impl Tracked {
 
     /// Puts everything back to how it was when the innermost level began, and ends it.
     pub(super) fn roll_back(&mut self) {
+        let is_outermost = self.undo.depth() == 0;
         self.links.clear();
         self.refused = None;
         // A level begins with a flush, so that all that is listed was changed in it.
@@ -290,7 +319,9 @@ impl Tracked {
                 Record::Row(id, before) => self.put_back(id, *before),
             }
         }
-        self.wrote_past &= self.undo.depth() > 0;
+        if is_outermost {
+            self.end_transaction();
+        }
     }
 
     fn put_back(&mut self, id: RowId, before: Before) {
@@ -337,7 +368,7 @@ impl Tracked {
             }
         }
         self.undo.clear();
-        self.wrote_past = false;
+        self.end_transaction();
     }
 
     /// Makes a row that was read an entity: the one that it is already, if it is known.
@@ -349,8 +380,11 @@ impl Tracked {
         let Some(known) = self.find(store, &key) else {
             let mut value = M::read(row, at)?;
             self.store(store).events.loaded(&mut value)?;
-            return Ok(self.push(store, Head::persistent(key), Some(value)));
+            let id = self.push(store, Head::persistent(key), Some(value));
+            self.met(id);
+            return Ok(id);
         };
+        self.met(known);
         if self.populate_existing || self.store(store).head(known.row).is_expired {
             self.overwrite(known, row, at)?;
             self.loaded_anew::<M>(known)?;
@@ -358,6 +392,12 @@ impl Tracked {
             self.fill(known, row, at)?;
         }
         Ok(known)
+    }
+
+    /// Notes that the query that runs has returned a row.
+    fn met(&mut self, id: RowId) {
+        let query = self.query;
+        self.store_mut(id.store).origins.meet(id.row, query);
     }
 
     /// Reads all columns of a row anew; what it led to is unloaded.
@@ -413,6 +453,7 @@ impl Tracked {
                 Some(known) => known,
                 None => self.push::<C>(store, Head::persistent(key), None),
             };
+            self.met(id);
             rows.push(id.row);
         }
         let adopted = self.adopt_into(store, &rows, values);

@@ -47,6 +47,8 @@ pub(crate) enum Lazy {
     Nothing,
     /// Not loaded.
     Unloaded,
+    /// Not loaded, by a session neither.
+    Raise,
 }
 
 const STRATEGIES: [(&str, Lazy); 6] = [
@@ -55,7 +57,7 @@ const STRATEGIES: [(&str, Lazy); 6] = [
     ("subquery", Lazy::Subquery),
     ("noload", Lazy::Nothing),
     ("select", Lazy::Unloaded),
-    ("raise", Lazy::Unloaded),
+    ("raise", Lazy::Raise),
 ];
 
 impl Lazy {

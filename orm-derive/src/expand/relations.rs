@@ -57,7 +57,7 @@ pub(super) fn defaults(model: &Model) -> Option<TokenStream> {
             Lazy::Subquery => quote!(Subquery),
             Lazy::Joined => quote!(Joined),
             Lazy::Nothing => quote!(Nothing),
-            Lazy::Unloaded => return None,
+            Lazy::Unloaded | Lazy::Raise => return None,
         };
         let ident = &relation.ident;
         Some(quote!(__orm::by_default(<#owner>::#ident, __orm::Lazy::#lazy, path, loaders);))
@@ -97,6 +97,7 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
     let (order_by, filter, inverse) = (option(order_by), option(filter), option(inverse));
     let assertions = assertions(model, relation, &target);
     let cascade = cascade(relation);
+    let raises = relation.lazy == Some(Lazy::Raise);
     let way = matches!(relation.link, Link::Via { .. }).then(|| quote!(, __orm::Via));
     quote! {
         #[doc = #doc]
@@ -113,6 +114,7 @@ fn constant(model: &Model, relation: &Relation) -> TokenStream {
                 filter: #filter,
                 inverse: #inverse,
                 cascade: #cascade,
+                raises: #raises,
                 resolved: __orm::ResolvedLink::new(),
             };
             __orm::Relation::new(&DEF, |parent| &parent.#ident, |parent| &mut parent.#ident)
