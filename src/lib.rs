@@ -75,7 +75,7 @@ pub use orm_core::error::{
     DatabaseError, DecodeError, EncodeError, Error, IntegrityError, IntegrityKind,
     OperationalError, Result,
 };
-pub use orm_core::executor::{Executor, Hydrate, Plain};
+pub use orm_core::executor::{Executor, Hydrate, Plain, Synchronize};
 pub use orm_core::expr::{
     Alias, AllColumns, ArrayExpression, Bindable, Column, ColumnList, Contains, DynColumn, Expr,
     FitsFields, GroupBy, IntoAssignment, IntoFields, IntoJoin, IntoOrder, IntoRow, Operand, Order,

@@ -3,9 +3,11 @@
 
 mod beside;
 mod rows;
+mod write;
 
 pub(crate) use self::beside::Beside;
 pub use self::rows::Rows;
+pub use self::write::{RowsWrite, Synchronize, WriteStatement};
 
 use std::ops::ControlFlow;
 
@@ -156,6 +158,27 @@ pub trait Executor {
     /// # Ok::<(), orm::Error>(())
     /// ```
     fn execute(&mut self, sql: &Sql<'_>) -> Result<u64>;
+
+    /// Runs an update or a delete, calls `each` with the rows if it returns some, and returns how many rows
+    /// it changed.
+    ///
+    /// # Errors
+    ///
+    /// What is found wrong with it, what the database reports, or what `each` returned.
+    fn write(
+        &mut self,
+        write: &RowsWrite<'_>,
+        each: Option<&mut EachHydrated<'_, Self::Hydrate>>,
+    ) -> Result<u64> {
+        let sql = write.statement.sql(self.dialect())?;
+        let Some(each) = each else { return self.execute(&sql) };
+        let mut count = 0;
+        self.fetch(&sql, &mut |hydrate, row| {
+            count += 1;
+            each(hydrate, row)
+        })?;
+        Ok(count)
+    }
 
     /// Runs a definition of the schema, which has no values and is not worth preparing.
     ///

@@ -29,6 +29,7 @@ mod update;
 mod update_many;
 mod upsert;
 
+pub(crate) use self::assignments::next_version;
 pub(crate) use self::batch::insert_in_transaction;
 pub use self::delete::Delete;
 pub use self::derived::{Derivable, Derived, DerivedRow};

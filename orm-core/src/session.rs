@@ -16,9 +16,9 @@ mod lifecycle;
 mod links;
 mod listeners;
 mod merging;
-mod owned;
 mod options;
 mod origin;
+mod owned;
 mod read_only;
 mod relate;
 mod relating;
@@ -27,6 +27,7 @@ mod savepoint;
 mod snapshot;
 mod state;
 mod store;
+mod synchronize;
 mod tracked;
 mod transaction;
 mod undo;
@@ -36,7 +37,6 @@ mod validate;
 
 pub use self::events::Events;
 pub use self::listeners::{Hook, HookOf, RowEvent};
-pub use self::events::{Events, Hook, HookOf, RowEvent};
 pub use self::options::Lazy;
 pub use self::savepoint::Savepoint;
 pub use self::state::{Change, EntityState};
@@ -62,8 +62,9 @@ use crate::relation::{Key, Related};
 /// read and to change; what changed is written by the next [`flush`](Self::flush), which queries and
 /// `commit` do by themselves.
 ///
-/// A statement that the session runs but that changes rows by itself, such as `User::update()`, makes the rows
-/// of its table that the session knows be read anew by the next query that meets them.
+/// `User::update()` and `User::delete()` change rows by themselves; the entities that they meet follow, as
+/// [`Synchronize`](crate::executor::Synchronize) says. Other statements that write, such as those written by
+/// hand, make the rows of their table that the session knows be read anew by the next query that meets them.
 ///
 /// If a flush fails, the transaction is rolled back, memory is as it was when it began, and the session
 /// can be used again.

@@ -5,14 +5,15 @@ mod events;
 mod faults;
 mod flushing;
 mod keys;
-mod merging;
 mod lazy_policy;
+mod merging;
 mod options;
 mod orders;
 mod random;
 mod reading;
 mod relating;
 mod rules;
+mod synchronizing;
 mod undoing;
 mod validators;
 

@@ -1,8 +1,9 @@
 //! What an UPDATE, or the update of an upsert, sets.
 
-use crate::ast::Node;
+use crate::ast::{Arithmetic, ArithmeticOperator, Node, TableRef};
 use crate::error::{Error, Result};
 use crate::schema::Table;
+use crate::value::Value;
 
 /// The positions of the columns that are set, each once, and to what.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,16 @@ impl Assignments {
         match self.0.iter_mut().find(|(known, _)| *known == position) {
             Some((_, before)) => *before = value,
             None => self.0.push((position, value)),
+        }
+    }
+
+    /// Counts the update of each row, if a column of `table` is there for that and is not set.
+    pub(super) fn count_version(&mut self, table: &'static Table) {
+        let version = table.columns.iter().position(|column| column.version);
+        if let Some(version) = version
+            && self.0.iter().all(|(known, _)| *known != version)
+        {
+            self.set(version, next_version(table, version));
         }
     }
 
@@ -50,4 +61,14 @@ impl Assignments {
         }
         Ok(self.0)
     }
+}
+
+/// Returns what counts an update of a row: one more than the column has.
+pub(crate) fn next_version(table: &'static Table, position: usize) -> Node {
+    Node::Arithmetic(Box::new(Arithmetic {
+        operator: ArithmeticOperator::Add,
+        is_decimal: false,
+        left: Node::Column(TableRef::from(table).column(position)),
+        right: Node::Value(Value::I32(1)),
+    }))
 }

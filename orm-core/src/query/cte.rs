@@ -156,11 +156,11 @@ impl<O: Output> Returning<O> {
             projection.as_mut().map(name_columns).unwrap_or_default()
         };
         let (body, columns) = match self.into_write() {
-            Ok(Write::Update(mut update)) => {
+            Ok(Write::Update(mut update, _)) => {
                 let columns = named(&mut update.returning);
                 (CteBody::Update(update), columns)
             }
-            Ok(Write::Delete(mut delete)) => {
+            Ok(Write::Delete(mut delete, _)) => {
                 let columns = named(&mut delete.returning);
                 (CteBody::Delete(delete), columns)
             }

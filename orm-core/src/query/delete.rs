@@ -8,7 +8,7 @@ use super::{Output, add_filter, join_to, without_filter};
 use crate::ast::DeleteStatement;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::executor::Executor;
+use crate::executor::{Executor, Synchronize};
 use crate::expr::{IntoJoin, Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
@@ -18,12 +18,18 @@ use crate::schema::Table;
 pub struct Delete<M> {
     statement: DeleteStatement,
     all_rows: bool,
+    synchronize: Synchronize,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> Delete<M> {
     pub(crate) fn new(table: &'static Table) -> Self {
-        Self { statement: DeleteStatement::new(table), all_rows: false, model: PhantomData }
+        Self {
+            statement: DeleteStatement::new(table),
+            all_rows: false,
+            synchronize: Synchronize::default(),
+            model: PhantomData,
+        }
     }
 
     /// Deletes the rows for which `condition` holds, besides the conditions given before.
@@ -81,6 +87,12 @@ impl<M: Model> Delete<M> {
         self
     }
 
+    /// Says how a session learns what becomes of the entities that it has; see [`Synchronize`].
+    pub fn synchronize(mut self, synchronize: Synchronize) -> Self {
+        self.synchronize = synchronize;
+        self
+    }
+
     /// Deletes the rows and returns how many there were.
     ///
     /// # Errors
@@ -134,7 +146,7 @@ impl<M: Model> Delete<M> {
         if self.statement.filter.is_none() && !self.all_rows {
             return Err(without_filter("delete", &self.statement.table.name));
         }
-        Ok(Write::Delete(self.statement))
+        Ok(Write::Delete(self.statement, self.synchronize))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Output, in_projection};
 use crate::ast::{DeleteStatement, InsertQuery, Projection, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::executor::Executor;
+use crate::executor::{EachHydrated, Executor, RowsWrite, Synchronize, WriteStatement};
 use crate::expr::Selection;
 use crate::sql::{self, Sql};
 
@@ -24,24 +24,54 @@ pub struct Returning<O> {
 
 /// An UPDATE, a DELETE or an INSERT of the rows of a query.
 pub(super) enum Write {
-    Update(UpdateStatement),
-    Delete(DeleteStatement),
+    Update(UpdateStatement, Synchronize),
+    Delete(DeleteStatement, Synchronize),
     InsertQuery(Box<InsertQuery>),
 }
 
 impl Write {
     fn sql<'a>(&'a self, dialect: &'a dyn Dialect) -> Result<Sql<'a>> {
         match self {
-            Self::Update(statement) => sql::update(dialect, statement),
-            Self::Delete(statement) => sql::delete(dialect, statement),
+            Self::Update(statement, _) => sql::update(dialect, statement),
+            Self::Delete(statement, _) => sql::delete(dialect, statement),
             Self::InsertQuery(statement) => sql::insert_query(dialect, statement),
         }
     }
 
     /// Writes, and returns how many rows were changed.
     pub(super) fn execute<E: Executor>(&self, executor: &mut E) -> Result<u64> {
-        let dialect = executor.dialect();
-        executor.execute(&self.sql(dialect)?)
+        let Some(write) = self.of_rows() else {
+            let dialect = executor.dialect();
+            return executor.execute(&self.sql(dialect)?);
+        };
+        executor.write(&write, None)
+    }
+
+    /// Writes, and calls `each` with what it returns.
+    fn fetch<E: Executor>(
+        &self,
+        executor: &mut E,
+        each: &mut EachHydrated<'_, E::Hydrate>,
+    ) -> Result<()> {
+        let Some(write) = self.of_rows() else {
+            let dialect = executor.dialect();
+            return executor.fetch(&self.sql(dialect)?, each);
+        };
+        executor.write(&write, Some(each)).map(drop)
+    }
+
+    /// Returns it as a write of rows that are there, if it is one.
+    fn of_rows(&self) -> Option<RowsWrite<'_>> {
+        let (statement, &synchronize) = match self {
+            Self::Update(statement, synchronize) => {
+                (WriteStatement::Update(statement), synchronize)
+            }
+            Self::Delete(statement, synchronize) => {
+                (WriteStatement::Delete(statement), synchronize)
+            }
+            Self::InsertQuery(_) => return None,
+        };
+        Some(RowsWrite { statement, synchronize })
     }
 
     pub(super) fn to_sql(&self, dialect: &dyn Dialect) -> Result<String> {
@@ -50,16 +80,16 @@ impl Write {
 
     fn returning(&self) -> Option<&Projection> {
         match self {
-            Self::Update(statement) => statement.returning.as_ref(),
-            Self::Delete(statement) => statement.returning.as_ref(),
+            Self::Update(statement, _) => statement.returning.as_ref(),
+            Self::Delete(statement, _) => statement.returning.as_ref(),
             Self::InsertQuery(statement) => statement.returning.as_ref(),
         }
     }
 
     fn returning_mut(&mut self) -> &mut Option<Projection> {
         match self {
-            Self::Update(statement) => &mut statement.returning,
-            Self::Delete(statement) => &mut statement.returning,
+            Self::Update(statement, _) => &mut statement.returning,
+            Self::Delete(statement, _) => &mut statement.returning,
             Self::InsertQuery(statement) => &mut statement.returning,
         }
     }
@@ -102,10 +132,8 @@ impl<O: Output> Returning<O> {
     /// As the write without its rows.
     pub fn all<E: Executor>(self, executor: &mut E) -> Result<Vec<O::Out<E::Hydrate>>> {
         let write = self.write?;
-        let dialect = executor.dialect();
-        let sql = write.sql(dialect)?;
         let mut rows = Vec::new();
-        let fetched = executor.fetch(&sql, &mut |hydrate, row| {
+        let fetched = write.fetch(executor, &mut |hydrate, row| {
             rows.push(O::from_row(hydrate, row, 0)?);
             Ok(ControlFlow::Continue(()))
         });

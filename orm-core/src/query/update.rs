@@ -9,7 +9,7 @@ use super::{Output, add_filter, join_to, without_filter};
 use crate::ast::UpdateStatement;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::executor::Executor;
+use crate::executor::{Executor, Synchronize};
 use crate::expr::{Column, IntoAssignment, IntoJoin, Operand, Selection};
 use crate::model::Model;
 use crate::schema::Table;
@@ -17,19 +17,27 @@ use crate::types::Field;
 
 /// An UPDATE of model `M`, begun by [`Query::update`](super::Query::update).
 ///
-/// Columns with an `on_update` value are set to it, unless the update sets them itself.
+/// Columns with an `on_update` value are set to it, unless the update sets them itself; a column declared
+/// `version` counts the update, so that sessions that know an older row find out.
 #[must_use = "an update does nothing before `execute`"]
 pub struct Update<M> {
     statement: UpdateStatement,
     assignments: Assignments,
     all_rows: bool,
+    synchronize: Synchronize,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> Update<M> {
     pub(crate) fn new(table: &'static Table) -> Self {
         let (statement, assignments) = (UpdateStatement::new(table), Assignments::default());
-        Self { statement, assignments, all_rows: false, model: PhantomData }
+        Self {
+            statement,
+            assignments,
+            all_rows: false,
+            synchronize: Synchronize::default(),
+            model: PhantomData,
+        }
     }
 
     /// Sets `column` to a value, or to what an expression makes of the row.
@@ -107,6 +115,12 @@ impl<M: Model> Update<M> {
         self
     }
 
+    /// Says how a session learns what becomes of the entities that it has; see [`Synchronize`].
+    pub fn synchronize(mut self, synchronize: Synchronize) -> Self {
+        self.synchronize = synchronize;
+        self
+    }
+
     /// Updates the rows and returns how many were found.
     ///
     /// # Errors
@@ -163,11 +177,12 @@ impl<M: Model> Update<M> {
                 table.name
             )));
         }
+        self.assignments.count_version(table);
         self.statement.assignments = self.assignments.complete(table, &[])?;
         if self.statement.filter.is_none() && !self.all_rows {
             return Err(without_filter("update", &table.name));
         }
-        Ok(Write::Update(self.statement))
+        Ok(Write::Update(self.statement, self.synchronize))
     }
 }
 

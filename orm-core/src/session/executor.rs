@@ -1,11 +1,11 @@
 //! Queries that a session runs: what is pending is flushed before, and rows come back as entities.
 
 use super::lifecycle::not_connected;
-use super::{Session, Tracked};
+use super::{Session, Tracked, synchronize};
 use crate::dialect::Dialect;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::executor::{Apart, EachHydrated, Executor, Rows};
+use crate::executor::{Apart, EachHydrated, Executor, Rows, RowsWrite};
 use crate::sql::Sql;
 
 impl Session {
@@ -59,6 +59,16 @@ impl Executor for Session {
         let (conn, tracked) = self.ready()?;
         tracked.wrote(sql.table, changes_rows(sql));
         let result = conn.execute(sql);
+        self.undone_after(result)
+    }
+
+    fn write(
+        &mut self,
+        write: &RowsWrite<'_>,
+        each: Option<&mut EachHydrated<'_, Tracked>>,
+    ) -> Result<u64> {
+        let (conn, tracked) = self.ready()?;
+        let result = synchronize::write(tracked, conn, write, each);
         self.undone_after(result)
     }
 

@@ -45,8 +45,7 @@ impl Tracked {
     /// Counts a statement for a single row of a query, and warns when there were too many.
     fn count_lazy_load(&mut self, id: RowId, def: &'static RelationDef, most: u32) {
         let store = self.store(id.store);
-        let (Some(query), Some(relation)) =
-            (store.origins.query_of(id.row), store.relation(def))
+        let (Some(query), Some(relation)) = (store.origins.query_of(id.row), store.relation(def))
         else {
             return;
         };

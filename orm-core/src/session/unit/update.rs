@@ -6,10 +6,10 @@ use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
 use super::keys;
-use crate::ast::{Arithmetic, ArithmeticOperator, Node, TableRef, UpdateRows};
+use crate::ast::UpdateRows;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::query::update_in_transaction;
+use crate::query::{next_version, update_in_transaction};
 use crate::relation::Key;
 use crate::schema::Table;
 use crate::value::{Value, Values};
@@ -127,15 +127,6 @@ pub(super) fn update(
 /// Returns the column that counts the updates of a row, if there is one.
 pub(in super::super) fn version_of(table: &Table) -> Option<usize> {
     table.columns.iter().position(|column| column.version)
-}
-
-fn next_version(table: &'static Table, position: usize) -> Node {
-    Node::Arithmetic(Box::new(Arithmetic {
-        operator: ArithmeticOperator::Add,
-        is_decimal: false,
-        left: Node::Column(TableRef::from(table).column(position)),
-        right: Node::Value(Value::I32(1)),
-    }))
 }
 
 /// Counts an update in memory, from the version that the database had.
