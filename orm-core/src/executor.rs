@@ -165,7 +165,7 @@ pub trait Executor {
     /// # Errors
     ///
     /// What is found wrong with it, what the database reports, or what `each` returned.
-    fn write(
+    fn write_rows(
         &mut self,
         write: &RowsWrite<'_>,
         each: Option<&mut EachHydrated<'_, Self::Hydrate>>,

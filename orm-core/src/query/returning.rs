@@ -44,7 +44,7 @@ impl Write {
             let dialect = executor.dialect();
             return executor.execute(&self.sql(dialect)?);
         };
-        executor.write(&write, None)
+        executor.write_rows(&write, None)
     }
 
     /// Writes, and calls `each` with what it returns.
@@ -57,7 +57,7 @@ impl Write {
             let dialect = executor.dialect();
             return executor.fetch(&self.sql(dialect)?, each);
         };
-        executor.write(&write, Some(each)).map(drop)
+        executor.write_rows(&write, Some(each)).map(drop)
     }
 
     /// Returns it as a write of rows that are there, if it is one.

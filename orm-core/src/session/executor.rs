@@ -62,7 +62,7 @@ impl Executor for Session {
         self.undone_after(result)
     }
 
-    fn write(
+    fn write_rows(
         &mut self,
         write: &RowsWrite<'_>,
         each: Option<&mut EachHydrated<'_, Tracked>>,

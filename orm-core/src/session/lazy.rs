@@ -71,9 +71,10 @@ fn warn(def: &RelationDef, count: u32) {
 #[cold]
 fn raised(def: &RelationDef) -> Error {
     let path = def.path();
-    let why = match def.raises {
-        true => "it declares `lazy = \"raise\"`",
-        false => "the session was told `Lazy::Raise`",
+    let why = if def.raises {
+        "it declares `lazy = \"raise\"`"
+    } else {
+        "the session was told `Lazy::Raise`"
     };
     Error::invalid_state(format!(
         "`{path}` is not loaded, and {why}: add `.with({path})` to the query, or load it for all rows \

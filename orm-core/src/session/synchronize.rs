@@ -1,5 +1,6 @@
 //! Updates and deletes of many rows: the entities that they meet follow.
 
+mod check;
 mod evaluate;
 mod kind;
 mod like;
@@ -7,7 +8,8 @@ mod like;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use self::evaluate::{RowValues, check, evaluate, holds};
+use self::check::check;
+use self::evaluate::{RowValues, Unknown, evaluate, holds};
 use super::Tracked;
 use super::store::{Status, Store};
 use super::undo::RowId;
@@ -172,12 +174,12 @@ fn found_by(
             return None;
         }
         match holds(filter.as_ref(), &stored) {
-            Some(false) => return None,
-            Some(true) => {}
-            None => return Some(Found { row, values: None }),
+            Ok(false) => return None,
+            Ok(true) => {}
+            Err(Unknown) => return Some(Found { row, values: None }),
         }
         let values = assignments.iter().map(|(position, value)| {
-            let value = evaluate(value, &stored)?.into_owned().ok()?;
+            let value = evaluate(value, &stored).ok()?.into_owned().ok()?;
             Some((*position, value))
         });
         Some(Found { row, values: values.collect() })
@@ -282,10 +284,9 @@ impl Tracked {
                 Some(stored) => stored.differs(column, || store.values.value(id.row, column))?,
                 None => false,
             };
-            let changed = match is_changed {
-                true => Some(store.values.value(id.row, column)?.into_owned()?),
-                false => None,
-            };
+            let changed = is_changed
+                .then(|| store.values.value(id.row, column).and_then(Value::into_owned))
+                .transpose()?;
             store.values.assign(id.row, column, from, index)?;
             if let Some(stored) = stored {
                 let now = store.values.value(id.row, column)?.into_owned()?;
