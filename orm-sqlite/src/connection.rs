@@ -236,6 +236,7 @@ impl fmt::Debug for SqliteConnection {
             .field("database", &self.connection.database())
             .field("statements", &self.connection.statement_count())
             .field("has_begun", &self.has_begun)
+            .field("is_read_only", &self.is_read_only)
             .field("is_broken", &self.is_broken)
             .finish()
     }

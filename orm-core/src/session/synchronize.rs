@@ -5,7 +5,7 @@ mod evaluate;
 mod kind;
 mod like;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use self::check::check;
@@ -290,7 +290,8 @@ impl Tracked {
             store.values.assign(id.row, column, from, index)?;
             if let Some(stored) = stored {
                 let now = store.values.value(id.row, column)?.into_owned()?;
-                store.head_mut(id.row).stored = Some(stored.with(&HashMap::from([(column, &now)])));
+                store.head_mut(id.row).stored =
+                    Some(stored.with(&BTreeMap::from([(column, &now)])));
             }
             if let Some(changed) = changed {
                 store.values.assign(id.row, column, &Values(&[changed]), 0)?;
