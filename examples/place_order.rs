@@ -80,9 +80,10 @@ fn place_order<'w>(
     let price =
         |&item: &Entity<OrderItem>| session[item].price * Decimal::from(session[item].count);
     let total: Decimal = items.iter().map(price).sum();
-    match items.is_empty() {
-        true => session.delete(order)?,
-        false => session[order].total = total,
+    if items.is_empty() {
+        session.delete(order)?;
+    } else {
+        session[order].total = total;
     }
     Ok(Placed { total, sold_out })
 }
