@@ -402,7 +402,7 @@ fn new_item(name: &str) -> Item {
     }
 }
 
-fn is_same<M: orm::Model>(merged: Entity<M>, known: Entity<M>) -> orm::Result<()> {
+fn is_same<M: Model>(merged: Entity<M>, known: Entity<M>) -> orm::Result<()> {
     if merged == known {
         return Ok(());
     }
