@@ -1,7 +1,7 @@
 //! What one phase of one run took, and how it travels from the process that measured it.
 
-use std::fs;
 use std::time::Instant;
+use std::{fs, thread};
 
 use crate::Result;
 
@@ -88,6 +88,8 @@ impl Measurement {
 
 /// The time that the main thread has been on a processor so far, as Linux counts it.
 pub fn cpu_seconds() -> Result<f64> {
+    // Asked by a thread that just gave up its turn, the kernel has counted until now.
+    thread::yield_now();
     let statistics = fs::read_to_string("/proc/self/schedstat")?;
     let nanoseconds = statistics.split(' ').next().ok_or("nothing in /proc/self/schedstat")?;
     Ok(nanoseconds.parse::<f64>()? / 1e9)

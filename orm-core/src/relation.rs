@@ -32,7 +32,7 @@ pub use self::via::{Ends, Hop, Hops, Via, assert_via, hop, path, via};
 
 pub(crate) use self::filter::{columns_as, rows_from, rows_of};
 pub(crate) use self::join::along_apart;
-pub(crate) use self::key::{Key, KeyColumns, KeyIndex, KeyMap};
+pub(crate) use self::key::{HashKeys, Key, KeyColumns, KeyIndex, KeyMap};
 pub(crate) use self::link::{Between, Link};
 
 use std::fmt;

@@ -12,10 +12,12 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub struct NewRow {
     values: Vec<Option<Value<'static>>>,
-    refused: Option<(usize, Error)>,
+    /// Which column has a value that could not be made, and why.
+    refused: Option<Box<(usize, Error)>>,
     /// Whether its defaults are filled in, and its values validated, as happens once.
     is_complete: bool,
-    /// What its relations, by their names, are to lead to.
+    /// What its relations, by their names, are to lead to: most lead to one entity.
+    entity: Option<(&'static str, EntityId)>,
     related: Vec<(&'static str, RelatedRow)>,
 }
 
@@ -32,19 +34,28 @@ impl NewRow {
         match value {
             Ok(value) => self.values[position] = Some(value),
             Err(error) => {
-                self.refused.get_or_insert((position, error));
+                self.refused.get_or_insert_with(|| Box::new((position, error)));
             }
         }
     }
 
     /// Puts a row into the relation called `relation`; only a session can do that.
     pub fn relate(&mut self, relation: &'static str, row: RelatedRow) {
-        self.related.push((relation, row));
+        match row {
+            RelatedRow::Entity(entity) if self.entity.is_none() && self.related.is_empty() => {
+                self.entity = Some((relation, entity));
+            }
+            row => self.related.push((relation, row)),
+        }
     }
 
-    /// Takes out what its relations are to lead to.
-    pub(crate) fn take_related(&mut self) -> Vec<(&'static str, RelatedRow)> {
-        std::mem::take(&mut self.related)
+    /// Takes out what its relations are to lead to, in the order in which it was said.
+    pub(crate) fn take_related(
+        &mut self,
+    ) -> impl Iterator<Item = (&'static str, RelatedRow)> + use<> {
+        let entity = self.entity.take();
+        let first = entity.map(|(relation, entity)| (relation, RelatedRow::Entity(entity)));
+        first.into_iter().chain(std::mem::take(&mut self.related))
     }
 
     /// Returns the value of the column at `position`, if it has one.
@@ -60,10 +71,12 @@ impl NewRow {
     /// [`Error::Encode`], naming the column, for a value that could not be made or does not fit,
     /// [`Error::Validation`] for one that a validator refuses, and [`Error::InvalidQuery`] if a relation was set, which only a session can write.
     pub fn complete(&mut self, table: &Table) -> Result<()> {
-        if let Some((relation, _)) = self.related.first() {
+        let related = self.related.first().map(|(relation, _)| *relation);
+        if let Some(relation) = self.entity.map(|(relation, _)| relation).or(related) {
             return Err(needs_session(table, relation));
         }
-        if let Some((position, error)) = self.refused.take() {
+        if let Some(refused) = self.refused.take() {
+            let (position, error) = *refused;
             return Err(error.in_column(|| table.name_of(position)));
         }
         self.values.resize(table.columns.len(), None);
@@ -83,7 +96,7 @@ impl NewRow {
     }
 
     /// Returns the positions of the columns that have a value.
-    pub fn columns(&self) -> impl Iterator<Item = usize> {
+    pub fn columns(&self) -> impl Iterator<Item = usize> + Clone {
         self.values.iter().enumerate().filter_map(|(at, value)| value.as_ref().map(|_| at))
     }
 

@@ -121,7 +121,7 @@ impl<'c> Batch<'c> {
             }
             let number = self.taken;
             let group = self.group_of(&row)?;
-            group.put(row.into_values(), number);
+            group.put(row.into_values().map(|value| value as Value<'c>), number);
             let is_full = group.is_full();
             self.taken += 1;
             self.waiting += 1;

@@ -112,7 +112,7 @@ pub(super) struct Group<'w> {
     pub(super) columns: Vec<usize>,
     references: Vec<Option<ColumnRef>>,
     write: Write<'w>,
-    values: Values,
+    values: Values<'w>,
     /// The rows' numbers among all that were given.
     numbers: Vec<usize>,
     /// The most rows of one statement.
@@ -122,11 +122,11 @@ pub(super) struct Group<'w> {
 }
 
 /// Values, in the order in which a statement binds them.
-enum Values {
+enum Values<'v> {
     /// Row by row.
-    Rows(Vec<Value<'static>>),
+    Rows(Vec<Value<'v>>),
     /// Column by column, each to be bound as one array.
-    Columns(Vec<Vec<Value<'static>>>),
+    Columns(Vec<Vec<Value<'v>>>),
 }
 
 impl<'w> Group<'w> {
@@ -164,7 +164,7 @@ impl<'w> Group<'w> {
     }
 
     /// Takes the values of a row, in the order of the columns.
-    pub(super) fn put(&mut self, row: impl Iterator<Item = Value<'static>>, number: usize) {
+    pub(super) fn put(&mut self, row: impl Iterator<Item = Value<'w>>, number: usize) {
         self.numbers.push(number);
         match &mut self.values {
             Values::Rows(values) => values.extend(row),

@@ -211,8 +211,8 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
         T::entities(entities.first().copied())
     }
 
-    fn track(&mut self, entities: Vec<Entity<T::Model>>) {
-        self.state = State::Tracked(entities.first().copied());
+    fn track(&mut self, entities: impl IntoIterator<Item = Entity<T::Model>>) {
+        self.state = State::Tracked(entities.into_iter().next());
     }
 
     fn add_tracked(&mut self, entity: Entity<T::Model>) {

@@ -46,7 +46,7 @@ pub trait RelationField: Sized + 'static {
     fn entities_from(entities: &[Entity<Self::Target>]) -> Option<Self::Entities>;
 
     /// Makes it hold these entities, of which a relation to one row takes the first.
-    fn track(&mut self, entities: Vec<Entity<Self::Target>>);
+    fn track(&mut self, entities: impl IntoIterator<Item = Entity<Self::Target>>);
 
     /// Puts an entity behind those that it holds, or in place of the one; nothing happens if it holds no
     /// entities.

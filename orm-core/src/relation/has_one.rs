@@ -87,8 +87,8 @@ impl<C: Model> RelationField for HasOne<C> {
         Some(entities.first().copied())
     }
 
-    fn track(&mut self, entities: Vec<Entity<C>>) {
-        self.state = State::Tracked(entities.first().copied());
+    fn track(&mut self, entities: impl IntoIterator<Item = Entity<C>>) {
+        self.state = State::Tracked(entities.into_iter().next());
     }
 
     fn add_tracked(&mut self, entity: Entity<C>) {

@@ -1,9 +1,11 @@
 //! The values by which rows find each other in memory.
 
 mod columns;
+mod hash;
 mod index;
 
 pub(crate) use self::columns::KeyColumns;
+pub(crate) use self::hash::HashKeys;
 pub(crate) use self::index::{KeyIndex, KeyMap};
 
 use std::hash::{Hash, Hasher};

@@ -83,8 +83,8 @@ macro_rules! to_many {
                 Some(entities.to_vec())
             }
 
-            fn track(&mut self, entities: Vec<Entity<C>>) {
-                self.state = State::Tracked(entities);
+            fn track(&mut self, entities: impl IntoIterator<Item = Entity<C>>) {
+                self.state = State::Tracked(entities.into_iter().collect());
             }
 
             fn add_tracked(&mut self, entity: Entity<C>) {

@@ -85,7 +85,7 @@ impl Session {
             self.tracked.touch(id);
             *row = id.row as usize;
         }
-        let rows = self.tracked.rows_mut::<M>(store).rows.get_disjoint_mut(rows).ok()?;
+        let rows = self.tracked.rows_mut::<M>(store).rows.get_disjoint_mut(rows)?;
         let rows = rows.map(Option::as_mut);
         // All were looked at above, so that none is missing.
         rows.iter().all(Option::is_some).then(|| rows.map(Option::unwrap))

@@ -91,7 +91,7 @@ impl Tracked {
                     }
                 }
                 if let Some(relation) = self.store(row.store).relation(def) {
-                    self.store_mut(row.store).values.track(row.row, relation, Some(entities));
+                    self.store_mut(row.store).values.track(row.row, relation, Some(&entities));
                     self.note_loaded(row.store, row.row, def);
                 }
             }

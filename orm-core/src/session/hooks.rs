@@ -283,7 +283,7 @@ impl Tracked {
             return Ok(false);
         }
         let is_new = |parent| self.status(parent) == Status::Pending;
-        if self.links.of(id).iter().any(|link| link.parent.is_some_and(is_new)) {
+        if self.links.keys.of(id).any(|link| link.parent.is_some_and(is_new)) {
             return Ok(true);
         }
         let changed = store.changed(id.row)?;

@@ -6,6 +6,7 @@ use super::store::{Gone, Status};
 use super::undo::RowId;
 use super::unit::set_key;
 use crate::error::Result;
+use crate::model::EntityId;
 use crate::relation::{Cascade, RelationDef, RelationKind};
 
 /// A relation by a key, seen from both sides.
@@ -91,10 +92,10 @@ impl Tracked {
         }
         if let (Some(parent), Some(has)) = (parent, sides.has) {
             if has.kind == RelationKind::HasOne
-                && let Some([other]) = self.related(parent, has).as_deref()
-                && *other != child
+                && let Some(other) = self.first_related(parent, has)
+                && other != child
             {
-                self.set_parent(*other, None, sides)?;
+                self.set_parent(other, None, sides)?;
             }
             // A child that is known to have had another parent is not in the list.
             if before.is_none_or(|before| before == parent) && !is_new {
@@ -104,14 +105,9 @@ impl Tracked {
             }
         }
         if let Some(belongs) = sides.belongs {
-            self.set_related(child, belongs, parent.into_iter().collect());
+            self.set_related(child, belongs, parent.as_slice());
         }
-        let link = KeyLink {
-            def: sides.has.unwrap_or(sides.named),
-            columns: sides.key,
-            parent,
-            parent_columns: sides.refers_to,
-        };
+        let link = KeyLink { def: sides.has.unwrap_or(sides.named), parent };
         let is_known = match parent {
             Some(parent) => self.status(parent) != Status::Pending,
             None => self.can_be_null(child, sides.key),
@@ -119,7 +115,7 @@ impl Tracked {
         if is_known {
             set_key(self, child, &link)?;
         }
-        self.links.set(child, link);
+        self.links.keys.set(child, link);
         Ok(())
     }
 
@@ -133,7 +129,7 @@ impl Tracked {
         if let (Some(parent), Some(has)) = (self.parent_of(child, sides)?, sides.has) {
             self.take_out(parent, has, child);
         }
-        self.links.unset(child, sides.key);
+        self.links.keys.take_of(child, sides.key);
         self.remember(child);
         if let Some(relation) = self.store(child.store).relation(def) {
             self.store_mut(child.store).values.track(child.row, relation, None);
@@ -144,12 +140,12 @@ impl Tracked {
     /// Returns the row that `child` refers to, as far as it is in the session.
     fn parent_of(&self, child: RowId, sides: Sides) -> Result<Option<RowId>> {
         if let Some(belongs) = sides.belongs
-            && let Some(parents) = self.related(child, belongs)
+            && self.is_known(child, belongs)
         {
-            return Ok(parents.first().copied());
+            return Ok(self.first_related(child, belongs));
         }
-        let links = self.links.of(child);
-        if let Some(link) = links.iter().find(|link| link.columns == sides.key) {
+        let mut links = self.links.keys.of(child);
+        if let Some(link) = links.find(|link| link.columns() == sides.key) {
             return Ok(link.parent);
         }
         if self.status(child) == Status::Pending {
@@ -197,7 +193,7 @@ impl Tracked {
             }
             _ => PairChange { def, one, other, is_new },
         };
-        self.links.change_pair(change);
+        self.links.pairs.change(change);
         Ok(())
     }
 
@@ -211,12 +207,29 @@ impl Tracked {
         rows.map(|row| row.filter(is_there)).collect()
     }
 
+    /// Whether it is known what a relation leads to.
+    pub(super) fn is_known(&self, row: RowId, def: &'static RelationDef) -> bool {
+        let store = self.store(row.store);
+        let relation = store.relation(def);
+        relation.is_some_and(|relation| store.values.is_tracked(row.row, relation))
+    }
+
+    /// Returns the first of the rows that a relation leads to, if that is known.
+    fn first_related(&self, row: RowId, def: &'static RelationDef) -> Option<RowId> {
+        let store = self.store(row.store);
+        self.row_of(store.values.first_tracked(row.row, store.relation(def)?)?)
+    }
+
     /// Makes a relation lead to these rows in memory.
-    pub(super) fn set_related(&mut self, row: RowId, def: &'static RelationDef, to: Vec<RowId>) {
+    pub(super) fn set_related(&mut self, row: RowId, def: &'static RelationDef, to: &[RowId]) {
         self.remember(row);
-        let entities = to.into_iter().map(|row| self.entity(row)).collect();
-        if let Some(relation) = self.store(row.store).relation(def) {
-            self.store_mut(row.store).values.track(row.row, relation, Some(entities));
+        let Some(relation) = self.store(row.store).relation(def) else { return };
+        if let [only] = *to {
+            let entity = self.entity(only);
+            self.store_mut(row.store).values.track(row.row, relation, Some(&[entity]));
+        } else {
+            let entities: Vec<EntityId> = to.iter().map(|&row| self.entity(row)).collect();
+            self.store_mut(row.store).values.track(row.row, relation, Some(&entities));
         }
     }
 
@@ -244,7 +257,7 @@ impl Tracked {
                 known.clear();
             }
             known.push(target);
-            self.set_related(row, def, known);
+            self.set_related(row, def, &known);
         }
     }
 
@@ -253,7 +266,7 @@ impl Tracked {
             && known.contains(&target)
         {
             known.retain(|row| *row != target);
-            self.set_related(row, def, known);
+            self.set_related(row, def, &known);
         }
     }
 

@@ -237,7 +237,7 @@ impl Session {
         for &new in wanted.iter().filter(|row| !known.contains(row)) {
             self.tracked.join(id, def, new)?;
         }
-        self.tracked.set_related(id, def, wanted);
+        self.tracked.set_related(id, def, &wanted);
         Ok(())
     }
 
@@ -248,7 +248,7 @@ impl Session {
         rows: &[u32],
         def: &'static RelationDef,
     ) -> Result<()> {
-        let unknown = |&row: &u32| self.tracked.related(RowId { store, row }, def).is_none();
+        let unknown = |&row: &u32| !self.tracked.is_known(RowId { store, row }, def);
         let rows: Vec<u32> = rows.iter().copied().filter(unknown).collect();
         if rows.is_empty() {
             return Ok(());
@@ -296,7 +296,7 @@ impl Session {
         }
         doomed.order.push(id);
         for def in self.tracked.store(id.store).written_relations() {
-            let is_known = self.tracked.related(id, def).is_some();
+            let is_known = self.tracked.is_known(id, def);
             let is_left_alone = def.cascade.passive_deletes && !is_known;
             if def.kind == RelationKind::BelongsTo || is_left_alone {
                 continue;
@@ -335,7 +335,7 @@ impl Tracked {
             },
             Some(_) => return Ok(false),
         };
-        self.set_related(id, def, found);
+        self.set_related(id, def, &found);
         Ok(true)
     }
 

@@ -28,8 +28,14 @@ pub(super) trait TrackedRelation<M>: LoadsRelation {
     /// Returns which entities the field holds; `None` if it holds none.
     fn tracked(&self, value: &M) -> Option<Vec<EntityId>>;
 
+    /// Whether the field holds entities, be they none.
+    fn is_tracked(&self, value: &M) -> bool;
+
+    /// Returns the first of the entities that the field holds.
+    fn first_tracked(&self, value: &M) -> Option<EntityId>;
+
     /// Makes the field hold these entities, or unloaded.
-    fn track(&self, value: &mut M, entities: Option<Vec<EntityId>>);
+    fn track(&self, value: &mut M, entities: Option<&[EntityId]>);
 
     /// Puts an entity behind those that the field holds, if it holds some.
     fn add(&self, value: &mut M, entity: EntityId);
@@ -96,10 +102,18 @@ impl<M: Related, F: RelationField<Target: Related>> TrackedRelation<M> for Relat
         Some(self.of(value).tracked()?.iter().map(|entity| entity.id()).collect())
     }
 
-    fn track(&self, value: &mut M, entities: Option<Vec<EntityId>>) {
+    fn is_tracked(&self, value: &M) -> bool {
+        self.of(value).tracked().is_some()
+    }
+
+    fn first_tracked(&self, value: &M) -> Option<EntityId> {
+        self.of(value).tracked()?.first().map(|entity| entity.id())
+    }
+
+    fn track(&self, value: &mut M, entities: Option<&[EntityId]>) {
         let field = self.of_mut(value);
         match entities {
-            Some(entities) => field.track(entities.into_iter().map(Entity::new).collect()),
+            Some(entities) => field.track(entities.iter().copied().map(Entity::new)),
             None => *field = F::unloaded(Relation::def(*self)),
         }
     }

@@ -1,14 +1,17 @@
 //! The rows of one model that a session keeps: their values, and what is known of each.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::events::Events;
+use super::given::Given;
+use super::index::RowIndex;
 use super::listeners::ModelEvents;
 use super::origin::Origins;
+use super::pages::Pages;
 use super::relations::{LoadsRelation, TrackedRelation, relations_of};
 use super::snapshot::Snapshot;
+use super::unsaved::unknown_values;
 use crate::error::Result;
 use crate::model::{EntityId, NewRow};
 use crate::relation::{Key, KeyColumns, Related, RelationDef};
@@ -24,7 +27,7 @@ pub(super) struct Store {
     /// The primary key in rows of the table.
     key: KeyColumns,
     /// What is known of each row, by its number.
-    pub(super) heads: Vec<Head>,
+    pub(super) heads: Pages<Head>,
     /// Which query each row came from.
     pub(super) origins: Origins,
     /// The columns that the database fills.
@@ -33,8 +36,12 @@ pub(super) struct Store {
     pub(super) validated: Vec<usize>,
     /// What listens to events of the rows.
     pub(super) events: Arc<ModelEvents>,
+    /// What stands for the values that new rows do not have yet.
+    pub(super) unknown: Vec<Option<Value<'static>>>,
+    /// Which columns new rows were given.
+    pub(super) given: Given,
     /// The rows that are in the database, by their primary key.
-    pub(super) index: HashMap<Key, u32>,
+    pub(super) index: RowIndex,
     pub(super) values: Box<dyn AnyRows>,
     /// New rows that are not inserted yet, in the order in which they were added.
     pub(super) pending: Vec<u32>,
@@ -52,7 +59,10 @@ pub(super) struct Head {
     pub(super) key: Option<Key>,
     /// Its values in the database, if they may have been changed since. Of a new row: those it was given.
     pub(super) stored: Option<Snapshot>,
-    /// Of a new row: what it was given.
+    /// Of a new row: which columns it was given.
+    pub(super) given: u32,
+    /// Of a new row that has no value in memory, since only the database can make it whole: what it was
+    /// given.
     pub(super) new_row: Option<Box<NewRow>>,
     /// When the undo log saw it last.
     pub(super) remembered: u64,
@@ -86,8 +96,8 @@ pub(super) enum Gone {
 }
 
 impl Head {
-    pub(super) fn pending(row: NewRow) -> Self {
-        Self { new_row: Some(Box::new(row)), ..Self::new(Status::Pending, None) }
+    pub(super) fn pending(given: u32) -> Self {
+        Self { given, ..Self::new(Status::Pending, None) }
     }
 
     pub(super) fn persistent(key: Key) -> Self {
@@ -99,6 +109,7 @@ impl Head {
             status,
             key,
             stored: None,
+            given: 0,
             new_row: None,
             remembered: 0,
             is_touched: false,
@@ -118,10 +129,12 @@ impl Store {
             filled: columns.filter(|(_, column)| is_filled(column)).map(|(at, _)| at).collect(),
             validated: table.validated().collect(),
             events: Arc::new(events.of_model::<M>()),
-            heads: Vec::new(),
+            unknown: unknown_values(table),
+            given: Given::default(),
+            heads: Pages::default(),
             origins: Origins::default(),
-            index: HashMap::new(),
-            values: Box::new(ModelRows::<M> { rows: Vec::new(), relations }),
+            index: RowIndex::default(),
+            values: Box::new(ModelRows::<M> { rows: Pages::default(), relations }),
             pending: Vec::new(),
             touched: Vec::new(),
             deleting: Vec::new(),
@@ -167,20 +180,50 @@ impl Store {
 
     /// Returns the key that the values of a row make in these columns; `None` if one is NULL.
     pub(super) fn key_in(&self, row: u32, columns: &[usize]) -> Result<Option<Key>> {
+        if let [column] = *columns {
+            return Ok(Key::of_values([self.values.value(row, column)?]));
+        }
         let values = columns.iter().map(|&column| self.values.value(row, column));
         Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
     }
 
-    /// Lists a row as touched, and keeps what it is in the database.
-    pub(super) fn touch(&mut self, row: u32) {
+    /// Notes that a new row has a value for a column.
+    pub(super) fn give(&mut self, row: u32, column: usize) {
+        let head = &mut self.heads[row as usize];
+        head.given = self.given.with(head.given, column);
+    }
+
+    /// Returns the value that a new row was given for a column.
+    pub(super) fn given_value(&self, row: u32, column: usize) -> Result<Value<'_>> {
+        match &self.head(row).new_row {
+            Some(new_row) => Ok(new_row.get(column).map_or(Value::Null, Value::borrow)),
+            None => self.values.value(row, column),
+        }
+    }
+
+    /// Notes that a new row was inserted, and gives it its entry in the index.
+    pub(super) fn is_inserted(&mut self, row: u32) -> Result<()> {
+        let key = self.key_of(row)?;
+        self.is_stored(row);
+        let head = self.head_mut(row);
+        head.status = Status::Persistent;
+        head.new_row = None;
+        head.key.clone_from(&key);
+        if let Some(key) = key {
+            self.index.insert(key, row);
+        }
+        Ok(())
+    }
+
+    /// Lists a row as touched, and keeps what it is in the database: `now`, if it is not known already.
+    pub(super) fn touch(&mut self, row: u32, now: &Snapshot) {
         let head = &self.heads[row as usize];
         let is_stored = matches!(head.status, Status::Persistent | Status::Deleting);
         if head.is_touched || !(is_stored || head.status == Status::Pending) {
             return;
         }
-        let stored = head.stored.clone().unwrap_or_else(|| self.snapshot(row));
         let head = self.head_mut(row);
-        head.stored = Some(stored);
+        head.stored.get_or_insert_with(|| now.clone());
         head.is_touched = true;
         if is_stored {
             self.touched.push(row);
@@ -269,8 +312,14 @@ pub(super) trait AnyRows: Any + Send {
     /// Returns which entities a relation of a row holds.
     fn tracked(&self, row: u32, relation: usize) -> Option<Vec<EntityId>>;
 
+    /// Whether a relation of a row holds entities, be they none.
+    fn is_tracked(&self, row: u32, relation: usize) -> bool;
+
+    /// Returns the first of the entities that a relation of a row holds.
+    fn first_tracked(&self, row: u32, relation: usize) -> Option<EntityId>;
+
     /// Makes a relation of a row hold these entities, or unloaded.
-    fn track(&mut self, row: u32, relation: usize, entities: Option<Vec<EntityId>>);
+    fn track(&mut self, row: u32, relation: usize, entities: Option<&[EntityId]>);
 
     /// Puts an entity behind those that a relation of a row holds, if it holds some.
     fn add_tracked(&mut self, row: u32, relation: usize, entity: EntityId);
@@ -278,7 +327,7 @@ pub(super) trait AnyRows: Any + Send {
 
 /// The values of the rows of model `M`, by their numbers.
 pub(super) struct ModelRows<M> {
-    pub(super) rows: Vec<Option<M>>,
+    pub(super) rows: Pages<Option<M>>,
     pub(super) relations: Arc<[Arc<dyn TrackedRelation<M>>]>,
 }
 
@@ -342,17 +391,23 @@ impl<M: Related> AnyRows for ModelRows<M> {
         self.relations[relation].tracked(self.get(row)?)
     }
 
+    fn is_tracked(&self, row: u32, relation: usize) -> bool {
+        self.get(row).is_some_and(|value| self.relations[relation].is_tracked(value))
+    }
+
+    fn first_tracked(&self, row: u32, relation: usize) -> Option<EntityId> {
+        self.relations[relation].first_tracked(self.get(row)?)
+    }
+
     fn add_tracked(&mut self, row: u32, relation: usize, entity: EntityId) {
-        let relation = Arc::clone(&self.relations[relation]);
-        if let Some(value) = self.get_mut(row) {
-            relation.add(value, entity);
+        if let Some(Some(value)) = self.rows.get_mut(row as usize) {
+            self.relations[relation].add(value, entity);
         }
     }
 
-    fn track(&mut self, row: u32, relation: usize, entities: Option<Vec<EntityId>>) {
-        let relation = Arc::clone(&self.relations[relation]);
-        if let Some(value) = self.get_mut(row) {
-            relation.track(value, entities);
+    fn track(&mut self, row: u32, relation: usize, entities: Option<&[EntityId]>) {
+        if let Some(Some(value)) = self.rows.get_mut(row as usize) {
+            self.relations[relation].track(value, entities);
         }
     }
 }

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::events::Events;
 use super::lazy::LazyLoads;
 use super::links::Links;
+use super::snapshot::Snapshot;
 use super::store::{Gone, Head, ModelRows, Status, Store};
 use super::undo::{Before, Record, RowId, Undo};
 use super::unsaved::Unsaved;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Hydrate, LoadRelated};
 use crate::model::{Entity, EntityId, NewRow};
-use crate::relation::{Key, Related, RelationDef, RelationKind};
+use crate::relation::{HashKeys, Key, Related, RelationDef, RelationKind};
 use crate::schema::Table;
 use crate::types::is_left_out;
 use crate::value::Row;
@@ -32,7 +33,7 @@ pub struct Tracked {
     /// Which rows are to refer to which, before their keys are known.
     pub(super) links: Links,
     /// Why some of the new rows cannot be inserted.
-    pub(super) refused_rows: HashMap<RowId, Error>,
+    pub(super) refused_rows: HashMap<RowId, Error, HashKeys>,
     /// Why the next flush cannot be done, if a row that was added said something impossible.
     pub(super) refused: Option<Error>,
     /// Whether statements of this transaction wrote rows that the session may not know.
@@ -58,7 +59,7 @@ impl Tracked {
             last: None,
             undo: Undo::default(),
             links: Links::default(),
-            refused_rows: HashMap::new(),
+            refused_rows: HashMap::default(),
             refused: None,
             wrote_past: false,
             query: 1,
@@ -200,7 +201,8 @@ impl Tracked {
 
     /// Notes that a relation of a row was loaded, which a rollback forgets.
     pub(super) fn note_loaded(&mut self, store: u32, row: u32, def: &'static RelationDef) {
-        if let Some(relation) = self.store(store).relation(def) {
+        let relation = self.store(store).relation(def);
+        if let Some(relation) = relation.and_then(|relation| u32::try_from(relation).ok()) {
             self.undo.push(Record::Unloaded(RowId { store, row }, relation));
         }
     }
@@ -210,8 +212,15 @@ impl Tracked {
         let store = self.store_of::<M>();
         let related = row.take_related();
         let refused = row.complete(M::table()).err();
-        let value = M::read(&Unsaved::new(&row, M::table()), 0).ok().filter(|_| refused.is_none());
-        let id = self.push(store, Head::pending(row), value);
+        let kept = self.store_mut(store);
+        let unsaved = Unsaved { row: &row, unknown: &kept.unknown };
+        let value = if refused.is_none() { M::read(&unsaved, 0).ok() } else { None };
+        let has_value = value.is_some();
+        let given = kept.given.number(row.columns());
+        let id = self.push(store, Head::pending(given), value);
+        if !has_value {
+            self.store_mut(store).head_mut(id.row).new_row = Some(Box::new(row));
+        }
         if let Some(refused) = refused {
             self.refused_rows.insert(id, refused);
         }
@@ -222,7 +231,7 @@ impl Tracked {
             let def = self.store(store).relations[number];
             // Nothing refers to a row that is not there yet.
             if def.kind != RelationKind::BelongsTo && !def.is_path() {
-                self.store_mut(store).values.track(id.row, number, Some(Vec::new()));
+                self.store_mut(store).values.track(id.row, number, Some(&[]));
             }
         }
         for (name, with) in related {
@@ -270,16 +279,38 @@ impl Tracked {
     /// Keeps how a row is, once for each level, before it is changed.
     pub(super) fn remember(&mut self, id: RowId) {
         let level = self.undo.level();
-        let store = self.store(id.store);
-        let head = store.head(id.row);
-        if head.remembered >= level {
+        if self.store(id.store).head(id.row).remembered < level {
+            let now = self.store(id.store).snapshot(id.row);
+            self.keep(id, level, now);
+        }
+    }
+
+    /// Keeps how a row is, and lists it as one that may be changed.
+    pub(super) fn touch(&mut self, id: RowId) {
+        let level = self.undo.level();
+        let head = self.store(id.store).head(id.row);
+        let (is_kept, is_touched) = (head.remembered >= level, head.is_touched);
+        if is_kept && is_touched {
             return;
         }
-        let values = store.snapshot(id.row);
+        let now = self.store(id.store).snapshot(id.row);
+        if !is_touched {
+            self.store_mut(id.store).touch(id.row, &now);
+        }
+        if !is_kept {
+            self.keep(id, level, now);
+        }
+    }
+
+    /// Puts how a row is into the undo log.
+    fn keep(&mut self, id: RowId, level: u64, values: Snapshot) {
+        let store = self.store(id.store);
+        let head = store.head(id.row);
         let related = (0..store.relations.len())
             .map(|relation| store.values.tracked(id.row, relation))
             .collect();
         let before = Before {
+            id,
             status: head.status,
             key: head.key.clone(),
             values,
@@ -287,13 +318,7 @@ impl Tracked {
             remembered: head.remembered,
         };
         self.store_mut(id.store).head_mut(id.row).remembered = level;
-        self.undo.push(Record::Row(id, Box::new(before)));
-    }
-
-    /// Keeps how a row is, and lists it as one that may be changed.
-    pub(super) fn touch(&mut self, id: RowId) {
-        self.remember(id);
-        self.store_mut(id.store).touch(id.row);
+        self.undo.push(Record::Row(Box::new(before)));
     }
 
     /// Takes a row out of the session.
@@ -314,9 +339,9 @@ impl Tracked {
             match record {
                 Record::Absent(id) => self.remove(id, Gone::RolledBack),
                 Record::Unloaded(id, relation) => {
-                    self.store_mut(id.store).values.track(id.row, relation, None);
+                    self.store_mut(id.store).values.track(id.row, relation as usize, None);
                 }
-                Record::Row(id, before) => self.put_back(id, *before),
+                Record::Row(before) => self.put_back(*before),
             }
         }
         if is_outermost {
@@ -324,7 +349,8 @@ impl Tracked {
         }
     }
 
-    fn put_back(&mut self, id: RowId, before: Before) {
+    fn put_back(&mut self, before: Before) {
+        let id = before.id;
         let is_gone = matches!(self.status(id), Status::Gone(_));
         let store = self.store_mut(id.store);
         // One that was taken out, and whose row was read again, stays what it is.
@@ -340,7 +366,7 @@ impl Tracked {
             let _ = store.values.restore(id.row, &before.values);
         }
         for (relation, entities) in before.related.into_iter().enumerate() {
-            store.values.track(id.row, relation, entities);
+            store.values.track(id.row, relation, entities.as_deref());
         }
         let head = store.head_mut(id.row);
         let now = head.key.take();
@@ -361,9 +387,12 @@ impl Tracked {
     /// Makes what was done final: the transaction was committed.
     pub(super) fn committed(&mut self) {
         for record in self.undo.roll_back() {
-            if let Record::Row(id, _) | Record::Absent(id) = record
-                && self.status(id) == Status::Deleted
-            {
+            let id = match record {
+                Record::Row(before) => before.id,
+                Record::Absent(id) => id,
+                Record::Unloaded(..) => continue,
+            };
+            if self.status(id) == Status::Deleted {
                 self.remove(id, Gone::Deleted);
             }
         }

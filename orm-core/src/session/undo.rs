@@ -35,15 +35,16 @@ pub(super) struct RowId {
 pub(super) enum Record {
     /// The row was not in the session.
     Absent(RowId),
-    /// The row was this.
-    Row(RowId, Box<Before>),
+    /// A row was this.
+    Row(Box<Before>),
     /// A relation, by its number in the model, was not loaded.
-    Unloaded(RowId, usize),
+    Unloaded(RowId, u32),
 }
 
 /// What a row was.
 #[derive(Debug)]
 pub(super) struct Before {
+    pub(super) id: RowId,
     pub(super) status: Status,
     pub(super) key: Option<Key>,
     pub(super) values: Snapshot,

@@ -30,9 +30,9 @@ pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> 
     keys::change_all(tracked, conn, &order)?;
     let postponed = insert::insert_all(tracked, conn, &order)?;
     for (child, link) in postponed {
-        tracked.links.set(child, link);
+        tracked.links.keys.set(child, link);
     }
-    for child in tracked.links.children() {
+    for child in tracked.links.keys.children(|_| true) {
         set_keys(tracked, child)?;
     }
     pairs::delete_pairs(tracked, conn)?;
@@ -45,7 +45,7 @@ pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> 
 
 /// Sets the foreign keys of a row to the keys of those that it is to refer to.
 fn set_keys(tracked: &mut Tracked, child: RowId) -> Result<()> {
-    for link in tracked.links.take(child) {
+    while let Some(link) = tracked.links.keys.take(child) {
         set_key(tracked, child, &link)?;
     }
     Ok(())
@@ -56,11 +56,11 @@ pub(super) fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Re
     if !is_new {
         tracked.touch(child);
     }
-    for (index, &column) in link.columns.iter().enumerate() {
+    for (&column, &parent_column) in link.columns().iter().zip(link.parent_columns()) {
         let value = match link.parent {
             Some(parent) => {
                 let values = &tracked.store(parent.store).values;
-                values.value(parent.row, link.parent_columns[index])?.into_owned()?
+                values.value(parent.row, parent_column)?.into_owned()?
             }
             None => Value::Null,
         };
@@ -68,6 +68,9 @@ pub(super) fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Re
         if store.values.has(child.row) {
             let value = std::slice::from_ref(&value);
             store.values.assign(child.row, column, &Values(value), 0)?;
+        }
+        if is_new {
+            store.give(child.row, column);
         }
         if let Some(row) = &mut store.head_mut(child.row).new_row {
             row.set(column, Ok(value));

@@ -7,36 +7,24 @@ use crate::value::{KeepsValues, Value};
 
 /// The values of a new row; those that only the flush can know are zero or empty until then.
 pub(super) struct Unsaved<'r> {
-    row: &'r NewRow,
-    /// What stands for the columns without a value.
-    missing: Vec<(usize, Value<'static>)>,
-}
-
-impl<'r> Unsaved<'r> {
-    pub(super) fn new(row: &'r NewRow, table: &Table) -> Self {
-        let columns = table.columns.iter().enumerate();
-        let missing = columns.filter(|&(position, _)| row.get(position).is_none());
-        let missing = missing.filter_map(|(position, column)| {
-            let value = match column.nullable {
-                true => Value::Null,
-                false if column.generated || is_key(table, &column.name) => {
-                    unknown(column.sql_type)?
-                }
-                false => return None,
-            };
-            Some((position, value))
-        });
-        Self { row, missing: missing.collect() }
-    }
+    pub(super) row: &'r NewRow,
+    pub(super) unknown: &'r [Option<Value<'static>>],
 }
 
 impl KeepsValues for Unsaved<'_> {
     fn kept(&self, index: usize) -> Option<&Value<'static>> {
-        self.row.get(index).or_else(|| {
-            let missing = self.missing.iter().find(|(position, _)| *position == index);
-            missing.map(|(_, value)| value)
-        })
+        self.row.get(index).or_else(|| self.unknown.get(index)?.as_ref())
     }
+}
+
+/// Returns what stands for each column of a table as long as it has no value, where something can.
+pub(super) fn unknown_values(table: &Table) -> Vec<Option<Value<'static>>> {
+    let columns = table.columns.iter().map(|column| match column.nullable {
+        true => Some(Value::Null),
+        false if column.generated || is_key(table, &column.name) => unknown(column.sql_type),
+        false => None,
+    });
+    columns.collect()
 }
 
 fn is_key(table: &Table, name: &str) -> bool {

@@ -85,8 +85,15 @@ impl SqlType {
             Self::Boolean => Value::Bool(row.bool(index)?),
             Self::SmallInt | Self::Integer | Self::BigInt => Value::I64(row.i64(index)?),
             Self::Real | Self::Double => Value::F64(row.f64(index)?),
-            Self::Text { .. } | Self::Enum(_) | Self::Other(_) | Self::Array(_) => {
-                Value::Text(row.text(index)?.to_owned().into())
+            Self::Text { .. } | Self::Enum(_) => Value::Text(row.text(index)?.to_owned().into()),
+            Self::Other(_) => row.value(index)?.into_owned()?,
+            Self::Array(element) => {
+                let mut elements = Vec::new();
+                row.array(index, &mut |row| {
+                    elements.push(element.read(row, 0)?);
+                    Ok(())
+                })?;
+                Value::Array(elements)
             }
             Self::Bytes => Value::Bytes(row.bytes(index)?.to_owned().into()),
             Self::Date => Value::Date(row.date(index)?),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-use super::Key;
+use super::{HashKeys, Key};
 use crate::error::Result;
 
 /// What is known of rows by their keys. Asked for the same key again, as for rows that were joined to one
@@ -12,12 +12,12 @@ use crate::error::Result;
 #[derive(Debug)]
 pub(crate) struct KeyMap<K, V> {
     last: Option<(K, V)>,
-    all: HashMap<K, V>,
+    all: HashMap<K, V, HashKeys>,
 }
 
 impl<K: Clone + Eq + Hash, V: Clone> KeyMap<K, V> {
     pub(crate) fn new() -> Self {
-        Self { last: None, all: HashMap::new() }
+        Self { last: None, all: HashMap::default() }
     }
 
     /// Returns what is known of the key; from now on what `new` returns, if it is new.
@@ -42,14 +42,15 @@ impl<K: Clone + Eq + Hash, V: Clone> KeyMap<K, V> {
 /// Which of some rows have which key.
 #[derive(Debug, Default)]
 pub(crate) struct KeyIndex {
-    first: HashMap<Key, u32>,
+    first: HashMap<Key, u32, HashKeys>,
     /// For each row, the next one that has the same key.
     next: Vec<Option<u32>>,
 }
 
 impl KeyIndex {
     pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { first: HashMap::with_capacity(rows), next: vec![None; rows] }
+        let first = HashMap::with_capacity_and_hasher(rows, HashKeys::default());
+        Self { first, next: vec![None; rows] }
     }
 
     /// Whether no row was added.

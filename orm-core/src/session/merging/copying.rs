@@ -108,7 +108,7 @@ impl Tracked {
         for &new in to.iter().filter(|row| !before.contains(row)) {
             self.join(row, def, new)?;
         }
-        self.set_related(row, def, to);
+        self.set_related(row, def, &to);
         Ok(())
     }
 }

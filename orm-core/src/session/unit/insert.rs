@@ -2,13 +2,13 @@
 
 use super::super::Tracked;
 use super::super::links::KeyLink;
-use super::super::store::Status;
+use super::super::store::{Status, Store};
 use super::super::undo::RowId;
 use super::set_keys;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::model::NewRow;
-use crate::query::insert_in_transaction;
+use crate::query::insert_lent;
+use crate::value::Values;
 
 /// A foreign key that is set after all rows are inserted, since they refer to each other.
 type Postponed = Vec<(RowId, KeyLink)>;
@@ -45,8 +45,8 @@ pub(super) fn insert_all(
 fn take_ready(tracked: &mut Tracked, store: u32) -> Vec<u32> {
     let pending = std::mem::take(&mut tracked.store_mut(store).pending);
     let is_ready = |&row: &u32| {
-        let links = tracked.links.of(RowId { store, row });
-        !links.iter().filter_map(|link| link.parent).any(|parent| is_pending(tracked, parent))
+        let mut links = tracked.links.keys.of(RowId { store, row });
+        !links.any(|link| link.parent.is_some_and(|parent| is_pending(tracked, parent)))
     };
     let (ready, waiting) = pending.into_iter().partition(is_ready);
     tracked.store_mut(store).pending = waiting;
@@ -60,35 +60,31 @@ fn is_pending(tracked: &Tracked, row: RowId) -> bool {
 /// Takes a link out of rows that refer to each other in a circle: the key is NULL at first, and set
 /// afterwards.
 fn break_circle(tracked: &mut Tracked) -> Result<(RowId, KeyLink)> {
-    let mut circle = None;
-    for (store, rows) in tracked.stores.iter().enumerate() {
-        for &row in &rows.pending {
-            let id = RowId { store: u32::try_from(store).unwrap_or(u32::MAX), row };
-            for (index, link) in tracked.links.of(id).iter().enumerate() {
-                if !link.parent.is_some_and(|parent| is_pending(tracked, parent)) {
-                    continue;
-                }
-                if tracked.can_be_null(id, link.columns) {
-                    circle = Some((id, index));
-                    break;
-                }
-                circle = circle.or(Some((id, usize::MAX)));
-            }
-        }
+    let can_wait = |(child, link): &(RowId, &KeyLink)| tracked.can_be_null(*child, link.columns());
+    let first = links_that_wait(tracked).find(can_wait).map(|(child, link)| (child, *link));
+    if let Some((child, link)) = first {
+        tracked.links.keys.take_of(child, link.columns());
+        return Ok((child, link));
     }
-    let Some((id, index)) = circle else {
-        return Err(Error::invalid_state("new rows wait for others that are not there"));
-    };
-    match tracked.links.postpone(id, index) {
-        Some(link) => Ok((id, link)),
-        None => Err(circular(tracked, id)),
-    }
+    Err(match links_that_wait(tracked).next() {
+        Some((child, _)) => circular(tracked, child),
+        None => Error::invalid_state("new rows wait for others that are not there"),
+    })
+}
+
+/// Returns what links new rows to others that are new.
+fn links_that_wait(tracked: &Tracked) -> impl Iterator<Item = (RowId, &KeyLink)> {
+    let rows = (0..)
+        .zip(&tracked.stores)
+        .flat_map(|(store, rows)| rows.pending.iter().map(move |&row| RowId { store, row }));
+    let links = rows.flat_map(|child| tracked.links.keys.of(child).map(move |link| (child, link)));
+    links.filter(|(_, link)| link.parent.is_some_and(|parent| is_pending(tracked, parent)))
 }
 
 #[cold]
 fn circular(tracked: &Tracked, id: RowId) -> Error {
-    let links = tracked.links.of(id);
-    let paths: Vec<String> = links.iter().map(|link| format!("`{}`", link.def.path())).collect();
+    let links = tracked.links.keys.of(id);
+    let paths: Vec<String> = links.map(|link| format!("`{}`", link.def.path())).collect();
     Error::invalid_state(format!(
         "new rows refer to each other in a circle, and none can be inserted first: make one of the keys \
          of {} nullable, so that it can be set afterwards",
@@ -98,54 +94,58 @@ fn circular(tracked: &Tracked, id: RowId) -> Error {
 
 /// Inserts new rows of a model, whose keys can all be set now.
 fn insert(tracked: &mut Tracked, conn: &mut Connection, store: u32, rows: &[u32]) -> Result<()> {
-    let mut new_rows = Vec::with_capacity(rows.len());
+    let mut groups: Vec<Alike> = Vec::new();
     for &row in rows {
-        let id = RowId { store, row };
-        set_keys(tracked, id)?;
-        new_rows.push(new_row(tracked, id)?);
-    }
-    let kept = tracked.store_mut(store);
-    let table = kept.table;
-    let all: Vec<usize> = (0..table.columns.len()).collect();
-    let can_be_read = rows.iter().all(|&row| kept.values.has(row));
-    let returned = if can_be_read { kept.filled.clone() } else { all };
-    let mut next = new_rows.into_iter();
-    insert_in_transaction(
-        conn,
-        table,
-        &mut || next.next(),
-        &returned,
-        &mut |_, stored, number| {
-            let row = rows[number];
-            if !kept.values.has(row) {
-                return kept.values.restore(row, stored);
-            }
-            for (index, &position) in returned.iter().enumerate() {
-                kept.values.assign(row, position, stored, index)?;
-            }
-            Ok(())
-        },
-    )?;
-    for &row in rows {
-        let kept = tracked.store_mut(store);
-        let key = kept.key_of(row)?;
-        kept.is_stored(row);
-        let head = kept.head_mut(row);
-        head.status = Status::Persistent;
-        head.key.clone_from(&key);
-        if let Some(key) = key {
-            kept.index.insert(key, row);
+        complete(tracked, RowId { store, row })?;
+        let kept = tracked.store(store);
+        let (given, is_whole) = (kept.head(row).given, kept.values.has(row));
+        let is_like = |group: &&mut Alike| group.given == given && group.is_whole == is_whole;
+        match groups.iter_mut().find(is_like) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Alike { given, is_whole, rows: vec![row] }),
         }
+    }
+    groups.iter().try_for_each(|group| insert_alike(tracked.store_mut(store), conn, group))
+}
+
+/// Gives a new row the keys of those that it refers to, and notes what was changed of it since it was
+/// added.
+fn complete(tracked: &mut Tracked, id: RowId) -> Result<()> {
+    set_keys(tracked, id)?;
+    let store = tracked.store_mut(id.store);
+    for column in store.changed(id.row)? {
+        store.give(id.row, column);
     }
     Ok(())
 }
 
-/// Returns what a new row gives: what its builder was given, and what was changed since.
-fn new_row(tracked: &mut Tracked, id: RowId) -> Result<NewRow> {
-    let store = tracked.store_mut(id.store);
-    let mut row = store.head_mut(id.row).new_row.take().map_or_else(NewRow::default, |row| *row);
-    for position in store.changed(id.row)? {
-        row.set(position, store.values.value(id.row, position)?.into_owned());
+/// New rows that were given the same columns.
+struct Alike {
+    given: u32,
+    /// Whether they have values in memory.
+    is_whole: bool,
+    rows: Vec<u32>,
+}
+
+/// Inserts new rows, and reads back what the database filled in.
+fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike) -> Result<()> {
+    let Alike { given, is_whole, ref rows } = *group;
+    let filled =
+        if is_whole { kept.filled.clone() } else { (0..kept.table.columns.len()).collect() };
+    let value = |number: usize, column| kept.given_value(rows[number], column);
+    let columns = kept.given.columns(given);
+    let read = insert_lent(conn, kept.table, columns, rows.len(), &value, &filled)?;
+    let mut read = read.chunks(filled.len().max(1));
+    for &row in rows {
+        let values = Values(read.next().unwrap_or_default());
+        if is_whole {
+            for (index, &column) in filled.iter().enumerate() {
+                kept.values.assign(row, column, &values, index)?;
+            }
+        } else {
+            kept.values.restore(row, &values)?;
+        }
+        kept.is_inserted(row)?;
     }
-    Ok(row)
+    Ok(())
 }

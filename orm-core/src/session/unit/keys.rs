@@ -271,7 +271,7 @@ fn follow_in_memory(
 /// Returns the stored rows that have this key in these columns, in the database.
 fn rows_that_refer(store: &Store, columns: &[usize], key: &Key) -> Result<Vec<u32>> {
     let mut found = Vec::new();
-    for (row, head) in (0_u32..).zip(&store.heads) {
+    for (row, head) in (0_u32..).zip(store.heads.iter()) {
         if !matches!(head.status, Status::Persistent | Status::Deleting) {
             continue;
         }

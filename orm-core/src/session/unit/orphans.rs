@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 /// Deletes the rows whose relation says so, and refuses those whose key cannot be NULL.
 pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
     delete_orphans(tracked)?;
-    for child in tracked.links.children() {
+    for child in taken_out(tracked) {
         if let Some(link) = orphaned_by(tracked, child)
-            && !tracked.can_be_null(child, link.columns)
+            && !tracked.can_be_null(child, link.columns())
         {
             return Err(without_parent(tracked, child, link));
         }
@@ -21,18 +21,23 @@ pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
 
 /// Deletes the rows whose relation says so.
 pub(in super::super) fn delete_orphans(tracked: &mut Tracked) -> Result<()> {
-    for child in tracked.links.children() {
+    for child in taken_out(tracked) {
         if orphaned_by(tracked, child).is_some_and(|link| link.def.cascade.delete_orphan) {
             tracked.delete(child)?;
-            tracked.links.take(child);
+            while tracked.links.keys.take(child).is_some() {}
         }
     }
     Ok(())
 }
 
-/// Returns the relation that the row was taken out of, if it was.
+/// Returns the rows that were taken out of a relation.
+fn taken_out(tracked: &Tracked) -> Vec<RowId> {
+    tracked.links.keys.children(|link| link.parent.is_none())
+}
+
+/// Returns the relation that the row was taken out of and put nowhere else, if there is one.
 fn orphaned_by(tracked: &Tracked, child: RowId) -> Option<&KeyLink> {
-    tracked.links.of(child).iter().find(|link| is_orphaned(tracked, child, link))
+    tracked.links.keys.of(child).find(|link| is_orphaned(tracked, child, link))
 }
 
 /// Whether the row was taken out and put nowhere else; a parent that is deleted counts as none.
@@ -43,7 +48,7 @@ fn is_orphaned(tracked: &Tracked, child: RowId, link: &KeyLink) -> bool {
 #[cold]
 fn without_parent(tracked: &Tracked, child: RowId, link: &KeyLink) -> Error {
     let table = tracked.store(child.store).table;
-    let columns = link.columns.iter().map(|&column| table.name_of(column)).collect::<Vec<_>>();
+    let columns = link.columns().iter().map(|&column| table.name_of(column)).collect::<Vec<_>>();
     Error::invalid_state(format!(
         "a `{child}` belongs to no `{parent}` any more, by `{path}`, and `{columns}` cannot be NULL: give \
          it another one, delete it, or declare `cascade = \"all, delete-orphan\"`",

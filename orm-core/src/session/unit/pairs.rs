@@ -13,8 +13,7 @@ use crate::value::Value;
 
 /// Deletes the pairs that are none any more.
 pub(super) fn delete_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
-    let pairs = take(tracked, false);
-    for pair in pairs {
+    for pair in tracked.links.pairs.take(false) {
         let (table, values) = values_of(tracked, &pair)?;
         delete_where(conn, table, values)?;
     }
@@ -24,7 +23,7 @@ pub(super) fn delete_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Resu
 /// Inserts the new pairs, those of one table together.
 pub(super) fn insert_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
     let mut tables: Vec<(&'static Table, Vec<NewRow>)> = Vec::new();
-    for pair in take(tracked, true) {
+    for pair in tracked.links.pairs.take(true) {
         let (table, values) = values_of(tracked, &pair)?;
         let mut row = NewRow::new(table.columns.len());
         for (position, value) in values {
@@ -40,13 +39,6 @@ pub(super) fn insert_pairs(tracked: &mut Tracked, conn: &mut Connection) -> Resu
         insert_in_transaction(conn, table, &mut || rows.next(), &[], &mut |_, _, _| Ok(()))?;
     }
     Ok(())
-}
-
-fn take(tracked: &mut Tracked, is_new: bool) -> Vec<PairChange> {
-    let pairs = std::mem::take(&mut tracked.links.pairs);
-    let (wanted, rest) = pairs.into_iter().partition(|pair| pair.is_new == is_new);
-    tracked.links.pairs = rest;
-    wanted
 }
 
 /// Returns the columns of a pair with their values.

@@ -24,8 +24,8 @@ pub(super) fn switch_rows(tracked: &mut Tracked) -> Result<()> {
 /// Returns the row to be deleted that has the primary key which a new row was given.
 fn replaced(tracked: &Tracked, store: u32, row: u32) -> Result<Option<u32>> {
     let kept = tracked.store(store);
-    let Some(new_row) = &kept.head(row).new_row else { return Ok(None) };
-    let is_given = kept.table.primary_key.iter().all(|&column| new_row.get(column).is_some());
+    let given = kept.given.columns(kept.head(row).given);
+    let is_given = kept.table.primary_key.iter().all(|column| given.contains(column));
     if !is_given || !kept.values.has(row) {
         return Ok(None);
     }
