@@ -9,6 +9,7 @@ use std::error::Error;
 pub mod contender;
 pub mod contest;
 pub mod dataset;
+pub mod graph;
 pub mod measurement;
 
 /// What anything here may fail with.

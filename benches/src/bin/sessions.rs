@@ -6,73 +6,17 @@ use std::hint::black_box;
 
 use orm::prelude::*;
 use orm_benches::Result;
+use orm_benches::graph::{
+    COMMENTS, Comment, POSTS, PlainComment, PlainPost, PlainUser, Post, TABLES, USERS, User,
+    comment, post, user,
+};
 use orm_benches::measurement::cpu_seconds;
 use rusqlite::{Connection as Sqlite, Row, Statement};
-
-const USERS: usize = 100;
-const POSTS: usize = 10;
-const COMMENTS: usize = 9;
 
 /// How many rows the statements by hand insert at a time, as the ORM does.
 const BATCH: usize = 64;
 
-const TABLES: &str = "
-    CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
-    CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL,
-        user_id INTEGER NOT NULL REFERENCES users (id));
-    CREATE TABLE comments (id INTEGER PRIMARY KEY, body TEXT NOT NULL,
-        post_id INTEGER NOT NULL REFERENCES posts (id));";
-
-#[derive(Model, Debug)]
-#[orm(table = "users")]
-struct User {
-    #[orm(primary_key)]
-    id: i64,
-    name: String,
-    #[orm(has_many(inverse = user))]
-    posts: HasMany<Post>,
-}
-
-#[derive(Model, Debug)]
-#[orm(table = "posts")]
-struct Post {
-    #[orm(primary_key)]
-    id: i64,
-    title: String,
-    #[orm(foreign_key(User::id))]
-    user_id: i64,
-    #[orm(belongs_to(key = user_id, inverse = posts))]
-    user: BelongsTo<User>,
-    #[orm(has_many(inverse = post))]
-    comments: HasMany<Comment>,
-}
-
-#[derive(Model, Debug)]
-#[orm(table = "comments")]
-struct Comment {
-    #[orm(primary_key)]
-    id: i64,
-    body: String,
-    #[orm(foreign_key(Post::id))]
-    post_id: i64,
-    #[orm(belongs_to(key = post_id, inverse = comments))]
-    post: BelongsTo<Post>,
-}
-
-fn user(number: usize) -> String {
-    format!("The user with number {number}")
-}
-
-fn post(number: usize) -> String {
-    format!("The title of the post with number {number}")
-}
-
-fn comment(number: usize) -> String {
-    format!("What somebody had to say in comment {number}")
-}
-
-fn write_by_session(engine: &Engine) -> Result<()> {
-    let mut session = engine.session();
+fn write_by_session(session: &mut Session) -> Result<()> {
     for number in 0..USERS {
         let owner = session.add(User::builder().name(user(number)));
         for number in (0..POSTS).map(|post| number * POSTS + post) {
@@ -84,7 +28,7 @@ fn write_by_session(engine: &Engine) -> Result<()> {
         }
     }
     session.commit()?;
-    black_box(&session);
+    session.expunge_all();
     Ok(())
 }
 
@@ -96,23 +40,6 @@ trait Plain {
     fn bind(&self, statement: &mut Statement<'_>, first: usize) -> rusqlite::Result<()>;
 
     fn set_id(&mut self, id: i64);
-}
-
-struct PlainUser {
-    id: i64,
-    name: String,
-}
-
-struct PlainPost {
-    id: i64,
-    title: String,
-    user_id: i64,
-}
-
-struct PlainComment {
-    id: i64,
-    body: String,
-    post_id: i64,
 }
 
 impl Plain for PlainUser {
@@ -187,9 +114,8 @@ fn insert<P: Plain>(conn: &Sqlite, rows: &mut [P]) -> Result<()> {
 }
 
 fn write_by_hand(conn: &Sqlite) -> Result<()> {
-    let mut users = (0..USERS)
-        .map(|number| PlainUser { id: 0, name: user(number) })
-        .collect::<Vec<_>>();
+    let mut users =
+        (0..USERS).map(|number| PlainUser { id: 0, name: user(number) }).collect::<Vec<_>>();
     let mut posts = (0..USERS * POSTS)
         .map(|number| PlainPost { id: 0, title: post(number), user_id: 0 })
         .collect::<Vec<_>>();
@@ -211,13 +137,13 @@ fn write_by_hand(conn: &Sqlite) -> Result<()> {
     Ok(())
 }
 
-fn change_by_session(engine: &Engine, round: u32) -> Result<()> {
-    let mut session = engine.session();
-    let comments = Comment::query().order_by(Comment::id).all(&mut session)?;
+fn change_by_session(session: &mut Session, round: u32) -> Result<()> {
+    let comments = Comment::query().order_by(Comment::id).all(session)?;
     for &comment in comments.iter().step_by(90) {
         session[comment].body = format!("Changed in round {round}");
     }
     session.commit()?;
+    session.expunge_all();
     Ok(())
 }
 
@@ -239,43 +165,43 @@ fn change_by_hand(conn: &Sqlite, round: u32) -> Result<()> {
     Ok(())
 }
 
-/// Returns the least processor time of a round, in milliseconds.
-fn least(
-    rounds: u32,
-    mut prepare: impl FnMut() -> Result<()>,
-    mut round: impl FnMut(u32) -> Result<()>,
-) -> Result<f64> {
-    let mut least = f64::MAX;
-    for number in 0..rounds {
-        prepare()?;
-        let before = cpu_seconds()?;
-        round(number)?;
-        least = least.min((cpu_seconds()? - before) * 1000.0);
-    }
-    Ok(least)
+/// Returns the processor time that something took, in milliseconds.
+fn time(work: impl FnOnce() -> Result<()>) -> Result<f64> {
+    let before = cpu_seconds()?;
+    work()?;
+    Ok((cpu_seconds()? - before) * 1000.0)
 }
 
 fn main() -> Result<()> {
     let rounds = env::args().nth(1).map_or(Ok(100), |text| text.parse())?;
+    // Both keep their connection, and so the statements that are prepared on it.
     let engine = Engine::connect("sqlite::memory:")?;
     metadata![User, Post, Comment].create_all(&mut engine.connect()?)?;
-    let conn = Sqlite::open_in_memory()?;
+    let mut session = engine.session();
+    // The same kind of database that the ORM opens.
+    let conn = Sqlite::open("file:/by-hand?vfs=memdb")?;
     conn.execute_batch(TABLES)?;
     let clear = "DELETE FROM comments; DELETE FROM posts; DELETE FROM users;";
-    let empty = || Ok(engine.connect()?.execute_definition(clear)?);
 
-    let hand = least(rounds, || Ok(conn.execute_batch(clear)?), |_| write_by_hand(&conn))?;
-    let session = least(rounds, empty, |_| write_by_session(&engine))?;
-    println!(
-        "write 10,100 new rows: by hand {hand:.2} ms, session {session:.2} ms, {:.2}x",
-        session / hand
-    );
+    let (mut hand, mut tracked) = (f64::MAX, f64::MAX);
+    for _ in 0..rounds {
+        conn.execute_batch(clear)?;
+        hand = hand.min(time(|| write_by_hand(&conn))?);
+        session.connection()?.execute_definition(clear)?;
+        session.commit()?;
+        tracked = tracked.min(time(|| write_by_session(&mut session))?);
+    }
+    report("write 10,100 new rows", hand, tracked);
 
-    let hand = least(rounds, || Ok(()), |round| change_by_hand(&conn, round))?;
-    let session = least(rounds, || Ok(()), |round| change_by_session(&engine, round))?;
-    println!(
-        "load 9,000, change 100: by hand {hand:.2} ms, session {session:.2} ms, {:.2}x",
-        session / hand
-    );
+    let (mut hand, mut tracked) = (f64::MAX, f64::MAX);
+    for round in 0..rounds {
+        hand = hand.min(time(|| change_by_hand(&conn, round))?);
+        tracked = tracked.min(time(|| change_by_session(&mut session, round))?);
+    }
+    report("load 9,000 rows, change 100", hand, tracked);
     Ok(())
+}
+
+fn report(what: &str, hand: f64, session: f64) {
+    println!("{what}: by hand {hand:.2} ms, session {session:.2} ms, {:.2}x", session / hand);
 }

@@ -176,6 +176,28 @@ impl<'w> Group<'w> {
         }
     }
 
+    /// Takes what `value` returns for each of the columns as the values of a row.
+    pub(super) fn put_each(
+        &mut self,
+        number: usize,
+        mut value: impl FnMut(usize) -> Result<Value<'w>>,
+    ) -> Result<()> {
+        self.numbers.push(number);
+        match &mut self.values {
+            Values::Rows(values) => {
+                for &column in &self.columns {
+                    values.push(value(column)?);
+                }
+            }
+            Values::Columns(columns) => {
+                for (values, &column) in columns.iter_mut().zip(&self.columns) {
+                    values.push(value(column)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the counts of rows of the statements to send.
     pub(super) fn sizes(&self) -> impl Iterator<Item = usize> + use<> {
         let by_rows = matches!(self.values, Values::Rows(_));

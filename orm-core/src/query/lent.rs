@@ -31,14 +31,12 @@ pub(crate) fn insert_lent<'v, E: Executor>(
     let returning = !returned.is_empty();
     let write = Write::Insert { returning, returned: Some(returned), conflict: None };
     let mut group = Group::new(executor.dialect(), table, columns.to_vec(), write)?;
-    let mut values = Vec::with_capacity(columns.len());
     for number in 0..rows {
-        for &column in columns {
+        group.put_each(number, |column| {
             let value = value(number, column)?;
             table.columns[column].check_limits(&value).map_err(named(column))?;
-            values.push(value);
-        }
-        group.put(values.drain(..), number);
+            Ok(value)
+        })?;
         if group.is_full() {
             group.send(executor, &mut returning.then_some(&mut read_back))?;
         }

@@ -43,4 +43,12 @@ impl RowIndex {
             Key::Parts(_) => self.others.remove(key),
         }
     }
+
+    /// Makes room for `rows` more rows, whose keys are like this one.
+    pub(super) fn reserve(&mut self, key: &Key, rows: usize) {
+        match key {
+            Key::Integer(_) => self.integers.reserve(rows),
+            Key::Parts(_) => self.others.reserve(rows),
+        }
+    }
 }

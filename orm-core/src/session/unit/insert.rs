@@ -136,7 +136,7 @@ fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike) -> Resul
     let columns = kept.given.columns(given);
     let read = insert_lent(conn, kept.table, columns, rows.len(), &value, &filled)?;
     let mut read = read.chunks(filled.len().max(1));
-    for &row in rows {
+    for (number, &row) in rows.iter().enumerate() {
         let values = Values(read.next().unwrap_or_default());
         if is_whole {
             for (index, &column) in filled.iter().enumerate() {
@@ -145,7 +145,7 @@ fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike) -> Resul
         } else {
             kept.values.restore(row, &values)?;
         }
-        kept.is_inserted(row)?;
+        kept.is_inserted(row, rows.len() - number)?;
     }
     Ok(())
 }
