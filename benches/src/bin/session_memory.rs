@@ -24,6 +24,7 @@ fn kept<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, AllocationInfo)> {
     Ok((result.ok_or("it was not called")??, info))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "far fewer bytes than 2^52")]
 fn report(what: &str, info: &AllocationInfo, beside: i64) {
     let rows = ROWS as f64;
     println!(

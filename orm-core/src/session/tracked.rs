@@ -441,7 +441,9 @@ impl Tracked {
         for relation in 0..store.relations.len() {
             store.values.track(id.row, relation, None);
         }
-        store.touched.retain(|&touched| touched != id.row);
+        if store.head(id.row).is_touched {
+            store.touched.retain(|&touched| touched != id.row);
+        }
         store.is_stored(id.row);
         Ok(())
     }
