@@ -37,7 +37,7 @@ impl Tracked {
                 let mut known = HashSet::with_capacity(children.len());
                 targets
                     .extend(children.iter().map(|&at| rows[at]).filter(|&row| known.insert(row)));
-                self.lead(row, def, targets)?;
+                self.lead(row, def, &targets)?;
             }
         }
         Ok(rows)
@@ -84,7 +84,7 @@ impl Tracked {
     }
 
     /// Makes a relation of a row lead to these rows and no others.
-    fn lead(&mut self, row: RowId, def: &'static RelationDef, to: Vec<RowId>) -> Result<()> {
+    fn lead(&mut self, row: RowId, def: &'static RelationDef, to: &[RowId]) -> Result<()> {
         if def.kind == RelationKind::BelongsTo {
             let is_new = self.status(row) == Status::Pending;
             if !is_new && self.related(row, def).is_none() {
@@ -108,7 +108,7 @@ impl Tracked {
         for &new in to.iter().filter(|row| !before.contains(row)) {
             self.join(row, def, new)?;
         }
-        self.set_related(row, def, &to);
+        self.set_related(row, def, to);
         Ok(())
     }
 }
