@@ -259,6 +259,28 @@ impl Error {
         self
     }
 
+    /// Says that a session met the error when it wrote what had changed before a query.
+    #[cold]
+    #[must_use]
+    pub(crate) fn in_autoflush(self) -> Self {
+        const WHEN: &str = "in the flush before a query: call `flush` where the change is made, or run \
+                            the query in `no_autoflush`";
+        match self {
+            Self::Integrity(mut error) => {
+                error.context.get_or_insert(WHEN);
+                Self::Integrity(error)
+            }
+            Self::Database(mut error) => {
+                error.context.get_or_insert(WHEN);
+                Self::Database(error)
+            }
+            Self::InvalidState(message) if !message.ends_with(WHEN) => {
+                Self::invalid_state(format!("{message}\n{WHEN}"))
+            }
+            other => other,
+        }
+    }
+
     /// Returns the integrity error, if a constraint refused the write.
     ///
     /// # Examples
@@ -357,6 +379,8 @@ pub struct IntegrityError {
     /// The values of the statement, if the engine
     /// [shows parameters](crate::engine::Engine::show_parameters); long ones are shortened.
     pub parameters: Option<Box<str>>,
+    /// When it happened, if that is not where the program asked for it.
+    pub context: Option<&'static str>,
 }
 
 impl IntegrityError {
@@ -370,6 +394,7 @@ impl IntegrityError {
             message: message.into(),
             sql: None,
             parameters: None,
+            context: None,
         }
     }
 }
@@ -395,12 +420,14 @@ impl fmt::Display for IntegrityError {
             IntegrityKind::NotNull => f.write_str(": the column needs a value"),
             IntegrityKind::Check | IntegrityKind::Exclusion => Ok(()),
         }?;
-        let Some(parameters) = &self.parameters else { return Ok(()) };
-        // Values say little without the statement whose placeholders they are for.
-        if let Some(sql) = &self.sql {
-            write_statement(f, sql)?;
+        if let Some(parameters) = &self.parameters {
+            // Values say little without the statement whose placeholders they are for.
+            if let Some(sql) = &self.sql {
+                write_statement(f, sql)?;
+            }
+            write!(f, "\nparameters: {parameters}")?;
         }
-        write!(f, "\nparameters: {parameters}")
+        self.context.map_or(Ok(()), |context| write!(f, "\n{context}"))
     }
 }
 
@@ -437,6 +464,8 @@ pub struct DatabaseError {
     pub parameters: Option<Box<str>>,
     /// Whether the same transaction may succeed when it is run again.
     pub retryable: bool,
+    /// When it happened, if that is not where the program asked for it.
+    pub context: Option<&'static str>,
 }
 
 impl DatabaseError {
@@ -449,6 +478,7 @@ impl DatabaseError {
             sql: None,
             parameters: None,
             retryable: false,
+            context: None,
         }
     }
 }
@@ -468,7 +498,7 @@ impl fmt::Display for DatabaseError {
         if let Some(help) = &self.help {
             write!(f, "\nhelp: {help}")?;
         }
-        Ok(())
+        self.context.map_or(Ok(()), |context| write!(f, "\n{context}"))
     }
 }
 

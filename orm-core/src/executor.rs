@@ -12,7 +12,7 @@ pub use self::write::{RowsWrite, Synchronize, WriteStatement};
 use std::ops::ControlFlow;
 
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::relation::Related;
 use crate::sql::Sql;
 use crate::value::Row;
@@ -246,6 +246,9 @@ pub trait Hydrate {
     ///
     /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
     fn hydrate<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
+
+    /// Is told of an error that ended a statement whose rows were asked for one after the other.
+    fn failed(&mut self, _error: &Error) {}
 
     /// Lets `work` load what belongs to the rows.
     ///

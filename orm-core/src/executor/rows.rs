@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Beside;
+use super::{Beside, Hydrate};
 use crate::dialect::Dialect;
 use crate::driver::Cursor;
 use crate::error::Result;
@@ -27,7 +27,9 @@ impl<'e, H> Rows<'e, H> {
     pub(crate) fn hydrated_by<G>(self, hydrate: &'e mut G) -> Rows<'e, G> {
         Rows { hydrate, cursor: self.cursor }
     }
+}
 
+impl<H: Hydrate> Rows<'_, H> {
     /// Returns what `read` makes of the next row; `None` after the last, and after an error.
     ///
     /// # Errors
@@ -45,12 +47,15 @@ impl<'e, H> Rows<'e, H> {
             }
             Ok(())
         });
-        if advanced.is_err() {
+        if let Err(error) = &advanced {
             self.cursor = None;
+            self.hydrate.failed(error);
         }
         advanced.map(|_| found)
     }
+}
 
+impl<H> Rows<'_, H> {
     /// Returns what runs other statements while the rows stand where they are; `None` after an error.
     pub(crate) fn beside(&mut self, dialect: &'static dyn Dialect) -> Option<Beside<'_, H>> {
         let cursor = self.cursor.as_deref_mut()?;

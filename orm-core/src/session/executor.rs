@@ -5,7 +5,7 @@ use super::{Session, Tracked, synchronize};
 use crate::dialect::Dialect;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::executor::{Apart, EachHydrated, Executor, Rows, RowsWrite};
+use crate::executor::{Apart, EachHydrated, Executor, Hydrate as _, Rows, RowsWrite};
 use crate::sql::Sql;
 
 impl Session {
@@ -46,7 +46,13 @@ impl Executor for Session {
 
     fn open<'e>(&'e mut self, sql: &Sql<'_>) -> Result<Rows<'e, Tracked>> {
         let (conn, tracked) = self.ready()?;
-        Ok(conn.open(sql)?.hydrated_by(tracked))
+        match conn.open(sql) {
+            Ok(rows) => Ok(rows.hydrated_by(tracked)),
+            Err(error) => {
+                tracked.failed(&error);
+                Err(error)
+            }
+        }
     }
 
     fn columns(&mut self, sql: &Sql<'_>) -> Result<Vec<String>> {
@@ -95,6 +101,7 @@ impl Executor for Session {
     }
 
     fn end_group(&mut self, keep: bool) -> Result<()> {
+        self.settle();
         if self.tracked.undo.depth() == 0 {
             return Ok(());
         }

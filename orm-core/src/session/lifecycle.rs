@@ -33,7 +33,11 @@ impl Session {
 
     /// Writes what a query could see, unless the session was told not to, or a hook of a flush asks.
     pub(super) fn flush_before_query(&mut self) -> Result<()> {
-        if self.autoflush && !self.is_flushing() { self.flush() } else { Ok(()) }
+        if self.autoflush && !self.is_flushing() {
+            self.flush().map_err(Error::in_autoflush)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sends the statements of a flush.
@@ -59,6 +63,7 @@ impl Session {
                 "a savepoint is open: commit or roll it back before the transaction",
             ));
         }
+        self.settle();
         self.before_commit()?;
         self.flush()?;
         if self.is_begun {
@@ -113,6 +118,7 @@ impl Session {
 
     /// Rolls back the open transaction, if there is one, in the database.
     pub(super) fn rollback_connection(&mut self) -> Result<()> {
+        self.tracked.has_failed = false;
         let mut result = Ok(());
         if let Some(conn) = &mut self.conn
             && self.is_begun
@@ -254,6 +260,7 @@ impl Session {
 
     /// Begins a transaction, unless one is open.
     pub(super) fn begin(&mut self) -> Result<()> {
+        self.settle();
         if self.is_begun {
             return Ok(());
         }
@@ -294,6 +301,27 @@ impl Session {
         }
         self.is_begun = is_nested;
         self.note_undone(!is_nested);
+    }
+
+    /// Undoes in the database what an error of an open stream has undone in memory already.
+    pub(super) fn settle(&mut self) {
+        if !std::mem::take(&mut self.tracked.has_failed) {
+            return;
+        }
+        let is_nested = self.tracked.undo.depth() > 0;
+        let undone = match &mut self.conn {
+            Some(conn) if self.is_begun && !conn.is_broken() => {
+                let undone = conn.end_group(false);
+                if is_nested { undone.and_then(|()| conn.begin_group()) } else { undone }
+            }
+            _ => Err(not_connected()),
+        };
+        if undone.is_err() {
+            self.conn = None;
+            self.undo_in_memory();
+        }
+        self.is_begun = is_nested && undone.is_ok();
+        self.note_undone(!self.is_begun);
     }
 
     fn undo_in_memory(&mut self) {

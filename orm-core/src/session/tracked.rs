@@ -38,6 +38,8 @@ pub struct Tracked {
     pub(super) refused: Option<Error>,
     /// Whether statements of this transaction wrote rows that the session may not know.
     pub(super) wrote_past: bool,
+    /// Whether an error of an open stream has undone memory, and the database is still to follow.
+    pub(super) has_failed: bool,
     /// Counts queries, so that each has a number of its own.
     query: u32,
     /// What the counter was when the transaction began.
@@ -62,6 +64,7 @@ impl Tracked {
             refused_rows: HashMap::default(),
             refused: None,
             wrote_past: false,
+            has_failed: false,
             query: 1,
             began: 1,
             lazy_loads: LazyLoads::default(),
@@ -531,6 +534,21 @@ fn of_its_model<T>(values: Option<T>) -> T {
 
 impl Hydrate for Tracked {
     type Entity<M: Related> = Entity<M>;
+
+    fn failed(&mut self, error: &Error) {
+        let is_of_database =
+            matches!(error, Error::Integrity(_) | Error::Database(_) | Error::Operational(_));
+        if !is_of_database || self.has_failed {
+            return;
+        }
+        self.has_failed = true;
+        let depth = self.undo.depth();
+        let levels = if error.is_disconnect() { depth } else { 0 };
+        (0..=levels).for_each(|_| self.roll_back());
+        if depth > 0 && !error.is_disconnect() {
+            self.undo.begin();
+        }
+    }
 
     fn hydrate<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<Entity<M>> {
         let id = self.track_row::<M>(row, at)?;

@@ -8,6 +8,14 @@ use orm_testkit::{TestDb, TestResult, logged, on_every_backend};
 
 use super::{Document, User, session};
 
+/// A model whose table is not there.
+#[derive(Model, Debug)]
+#[orm(table = "nowhere")]
+struct Nowhere {
+    #[orm(primary_key)]
+    id: i64,
+}
+
 /// Returns the statements that `work` sends.
 fn sent<T>(work: impl FnOnce() -> orm::Result<T>) -> orm::Result<Vec<String>> {
     let (result, events) = logged("orm::sql", work);
@@ -254,6 +262,44 @@ on_every_backend! {
         let after = User::query().count(&mut session)?;
 
         assert_eq!((before, after), (0, 1));
+        Ok(())
+    }
+
+    fn an_error_of_the_flush_before_a_query_is_told_as_such(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        session.add_all(["alice", "alice"].map(|name| User::builder().name(name)));
+
+        let by_query = User::query().count(&mut session).unwrap_err();
+        session.add_all(["alice", "alice"].map(|name| User::builder().name(name)));
+        let by_flush = session.flush().unwrap_err();
+
+        assert!(matches!(by_query, Error::Integrity(_)));
+        assert_eq!(
+            by_query.to_string(),
+            format!(
+                "{by_flush}\nin the flush before a query: call `flush` where the change is made, or run \
+                 the query in `no_autoflush`"
+            )
+        );
+        Ok(())
+    }
+
+    fn a_stream_that_the_database_refuses_undoes_the_transaction(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice"));
+        session.commit()?;
+        session[alice].age = Some(30);
+
+        let refused = Nowhere::query()
+            .stream(&mut session)
+            .and_then(|rows| rows.collect::<orm::Result<Vec<Entity<Nowhere>>>>());
+
+        assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
+        assert_eq!(session[alice].age, None);
+        assert_eq!(User::query().count(&mut session)?, 1);
+        session[alice].age = Some(31);
+        session.commit()?;
+        assert_eq!(User::query().one(&mut db.connect()?)?.age, Some(31));
         Ok(())
     }
 }
