@@ -49,7 +49,7 @@ pub trait Driver: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`](crate::error::Error::Configuration) if the URL makes no sense. The
+    /// [`Error::Configuration`] if the URL makes no sense. The
     /// message never holds the password.
     fn open(&self, url: &str) -> Result<Box<dyn Database>>;
 }
@@ -74,7 +74,7 @@ pub trait Database: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::Operational`](crate::error::Error::Operational) if the database cannot be reached or
+    /// [`Error::Operational`] if the database cannot be reached or
     /// refuses the user.
     fn connect(&self) -> Result<Box<dyn DriverConnection>>;
 }

@@ -244,7 +244,7 @@ pub trait Hydrate {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`](crate::error::Error::Decode) if a stored value does not fit its field.
+    /// [`Error::Decode`] if a stored value does not fit its field.
     fn hydrate<M: Related>(&mut self, row: &dyn Row, at: usize) -> Result<Self::Entity<M>>;
 
     /// Is told of an error that ended a statement whose rows were asked for one after the other.
