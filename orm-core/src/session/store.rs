@@ -201,9 +201,9 @@ impl Store {
         }
     }
 
-    /// Notes that a new row was inserted, and gives it its entry in the index, where it is the first of
-    /// `rows`.
-    pub(super) fn is_inserted(&mut self, row: u32, rows: usize) -> Result<()> {
+    /// Notes that a new row was inserted, and gives it its entry in the index, which gets room for as many
+    /// rows as are still to `come`.
+    pub(super) fn is_inserted(&mut self, row: u32, come: usize) -> Result<()> {
         let key = self.key_of(row)?;
         self.is_stored(row);
         let head = self.head_mut(row);
@@ -211,7 +211,7 @@ impl Store {
         head.new_row = None;
         head.key.clone_from(&key);
         if let Some(key) = key {
-            self.index.reserve(&key, rows);
+            self.index.reserve(&key, come);
             self.index.insert(key, row);
         }
         Ok(())
