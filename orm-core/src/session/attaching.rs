@@ -126,7 +126,8 @@ impl Tracked {
     /// Makes a row of values that were read before.
     pub(super) fn adopt<M: Related>(&mut self, key: Key, values: &Snapshot) -> Result<RowId> {
         let store = self.store_of::<M>();
-        let value = M::read(values, 0)?;
+        let mut value = M::read(values, 0)?;
+        self.store(store).events.loaded(&mut value)?;
         let row = self.push(store, Head::persistent(key), Some(value));
         // What a value holds was perhaps never committed.
         self.note(Record::Absent(row));

@@ -33,7 +33,7 @@ use crate::relation::Related;
 /// - Queries that a hook of a flush runs see what was flushed before it. It cannot flush, commit, roll back or
 ///   begin a savepoint.
 /// - Rows that a statement writes by itself (`User::update()`, `ON DELETE` of the database, a table of pairs)
-///   have no events.
+///   have no events, nor have those that only follow the changed primary key of another.
 ///
 /// # Examples
 ///
@@ -126,8 +126,8 @@ impl Events {
         self.at_row(RowEvent::AfterDelete, hook)
     }
 
-    /// Runs `hook` for each row of model `M` that a query of the session makes an entity of, and for one that
-    /// it reads anew. What it changes is how the entity is from then on, and no change to be written: the
+    /// Runs `hook` for each row of model `M` that a query of the session makes an entity of, or that is
+    /// attached to it, and for one that is read anew. What it changes is how the entity is from then on, and no change to be written: the
     /// place to fill fields with `#[orm(skip)]`.
     ///
     /// # Examples

@@ -300,6 +300,33 @@ on_every_backend! {
         Ok(())
     }
 
+    fn entities_follow_what_a_validator_made_of_an_update(db: &TestDb) -> TestResult {
+        let mut session = engine(db)?.session();
+        let ada = session.add(account("a@b.c"));
+        session.commit()?;
+
+        Account::update().set(Account::email, " D@E.f ").all_rows().execute(&mut session)?;
+        session.commit()?;
+
+        assert_eq!(session[ada].email, "d@e.f");
+        assert_eq!(Account::query().one(&mut db.connect()?)?.email, "d@e.f");
+        Ok(())
+    }
+
+    fn what_is_merged_is_validated(db: &TestDb) -> TestResult {
+        let mut session = engine(db)?.session();
+        let ada = session.add(account("a@b.c"));
+        session.commit()?;
+
+        let mut value = Account::query().one(&mut db.connect()?)?;
+        value.email = "nobody".into();
+        session.merge(&value)?;
+
+        assert_eq!(refused(session.commit()), no_at("email"));
+        assert_eq!(session[ada].email, "a@b.c");
+        Ok(())
+    }
+
     fn an_update_by_an_expression_is_not_validated(db: &TestDb) -> TestResult {
         let mut conn = engine(db)?.connect()?;
         Account::insert(account("a@b.c")).execute(&mut conn)?;

@@ -76,6 +76,18 @@ on_every_backend! {
         Ok(())
     }
 
+    fn attached_rows_are_loaded_too(db: &TestDb) -> TestResult {
+        let mut session = session(db, Events::new())?;
+        let row = Article::builder().title("a").slug("a");
+        let value = Article::insert(row).one(&mut db.connect()?)?;
+
+        let article = session.attach(value)?;
+
+        assert_eq!(session[article].shout, "A");
+        assert!(!session.is_modified(article));
+        Ok(())
+    }
+
     fn an_error_of_a_hook_that_sees_a_row_is_that_of_the_query(db: &TestDb) -> TestResult {
         let events = Events::new().on_load(|_: &mut Note| Err(Error::invalid_state("no")));
         let mut session = session(db, events)?;
