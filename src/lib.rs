@@ -34,6 +34,9 @@
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | insert or update | [`Insert::on_conflict`] |
 //! | write many rows at once | [`Query::insert_many`](prelude::Query::insert_many), [`Query::insert_from`](prelude::Query::insert_from), [`Query::update_many`](prelude::Query::update_many) |
+//! | delete rows by a mark, and get them back | [`SoftDelete`] |
+//! | find a row or make it | [`Query::get_or_create`](prelude::Query::get_or_create) |
+//! | change what a request says | [`Patch`] |
 //! | keep track of rows, write what changed | [`Session`], [`Engine::session`](orm_core::engine::Engine::session) |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
@@ -89,13 +92,16 @@ pub use orm_core::load::{
     load_only, noload, raise, selectin, subquery, undefer,
 };
 pub use orm_core::model::{
-    ChildRow, Embed, Entity, EntityId, IntoKey, IntoNewRow, IntoRelated, Key, Model,
+    ChildRow, DeletionTime, Embed, Entity, EntityId, IntoKey, IntoNewRow, IntoRelated, Key, Model,
+    SoftDelete,
 };
 pub use orm_core::page::{KeysetPage, KeysetRequest, Page, PageRequest};
+#[cfg(feature = "json")]
+pub use orm_core::query::Patchable;
 pub use orm_core::query::{
     Chunks, Delete, Derived, DerivedRow, DoNothing, DoUpdate, FromRow, GroupedRows, Insert,
-    InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Record, Returning, Select, Stream, Text,
-    TextQuery, Update, UpdateMany, Upserted, text, text_unchecked,
+    InsertFrom, InsertMany, KeyedRows, OnConflict, Output, Patch, Record, Returning, Select,
+    Stream, Text, TextQuery, Update, UpdateMany, Upserted, text, text_unchecked,
 };
 pub use orm_core::relation::{
     BelongsTo, HasMany, HasOne, Keyed, ManyToMany, ReadOf, Related, Relation, RelationField, Via,
@@ -150,9 +156,12 @@ pub mod __private {
     };
     pub use orm_core::load::{Lazy, View, ViewQuery, by_default, viewed};
     pub use orm_core::model::{
-        Embed, IntoNewRow, IntoRelated, Missing, Model, NewRow, RelatedRow, Set, no_column,
+        DeletionTime, Embed, IntoNewRow, IntoRelated, Missing, Model, NewRow, RelatedRow, Set,
+        SoftDelete, no_column,
     };
     pub use orm_core::query::{FromRow, RowDef, RowEntry, RowField, Text};
+    #[cfg(feature = "json")]
+    pub use orm_core::query::{PatchField, Patchable, read_json};
     pub use orm_core::relation::{
         Cascade, LinkDef, Related, Relation, RelationDef, RelationField, RelationKind,
         ResolvedLink, Via, VisitRelations, assert_key, assert_via, association, hop, inverse, path,

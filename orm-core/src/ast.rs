@@ -19,8 +19,8 @@ mod update_rows;
 mod walk;
 
 pub use self::conflict::{Conflict, ConflictAction, ConflictTarget, EXCLUDED};
-pub use self::criteria::Criterion;
 pub(crate) use self::criteria::meet_in;
+pub use self::criteria::{Criteria, Criterion, DeletedRows};
 pub use self::cte::{Cte, CteBody, CteRef};
 pub use self::deferral::Deferral;
 pub use self::fragment::{Argument, Fragment, Parameter, Piece, Place};

@@ -5,10 +5,12 @@
 mod entity;
 mod key;
 mod new_row;
+mod soft_delete;
 
 pub use self::entity::{Entity, EntityId};
 pub use self::key::{IntoKey, Key};
 pub use self::new_row::{ChildRow, IntoNewRow, IntoRelated, Missing, NewRow, RelatedRow, Set};
+pub use self::soft_delete::{DeletionTime, SoftDelete};
 
 use std::any::Any;
 

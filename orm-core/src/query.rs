@@ -7,9 +7,11 @@ mod batch;
 mod criteria;
 mod cte;
 mod delete;
+mod deleted;
 mod derived;
 mod explain;
 mod fetch;
+mod get_or_create;
 mod group;
 mod insert;
 mod insert_from;
@@ -20,6 +22,7 @@ mod lent;
 mod loaders;
 mod loading;
 mod output;
+mod patch;
 mod record;
 mod returning;
 mod select;
@@ -45,6 +48,9 @@ pub use self::loaders::{DefaultsOf, Loaders};
 pub(crate) use self::loading::{JoinedQuery, too_many};
 pub use self::loading::{JoinedRows, Joins, Loader};
 pub use self::output::Output;
+pub use self::patch::Patch;
+#[cfg(feature = "json")]
+pub use self::patch::{PatchField, Patchable, read_json};
 pub use self::record::Record;
 pub use self::returning::Returning;
 pub use self::select::Select;
@@ -165,6 +171,56 @@ pub trait Query: Model + Output {
     /// ```
     fn insert(row: impl IntoNewRow<Self>) -> Insert<Self> {
         Insert::new(row.into_new_row())
+    }
+
+    /// Returns the row that has the same values in these columns as a new one, which is inserted if there
+    /// is none; and whether it was.
+    ///
+    /// The columns are the primary key or unique together, so that it can be one row only. Of any number
+    /// that do this at the same time, one inserts the row, and all get it. A row that is there costs one
+    /// SELECT; a new one an INSERT too, which leaves it out if somebody else was faster (`ON CONFLICT DO
+    /// NOTHING`), so that the transaction goes on.
+    ///
+    /// In a session the row becomes an entity, as any that a statement inserts: without the hooks of a flush.
+    /// A transaction of SQLite cannot write what it has read if others wrote meanwhile: run it by
+    /// [`transaction_with_retries`](crate::engine::Engine::transaction_with_retries).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidQuery`] for columns that are not unique, or have no value in the new row;
+    /// [`Error::Integrity`] if another constraint refuses it; [`Error::InvalidState`] if the row is
+    /// marked as [deleted](crate::model::SoftDelete); otherwise as a query and an insert.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// #[derive(Model)]
+    /// struct Tag {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     #[orm(unique)]
+    ///     name: String,
+    /// }
+    /// # fn main() -> orm::Result<()> {
+    /// # let mut conn = Engine::connect("sqlite::memory:")?.connect()?;
+    /// # metadata![Tag].create_all(&mut conn)?;
+    /// let rust = || Tag::builder().name("rust");
+    /// let (tag, is_new) = Tag::get_or_create(&mut conn, Tag::name, rust())?;
+    /// assert!(is_new);
+    ///
+    /// let (same, is_new) = Tag::get_or_create(&mut conn, Tag::name, rust())?;
+    /// assert_eq!((same.id, is_new), (tag.id, false));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn get_or_create<E: Executor>(
+        executor: &mut E,
+        unique: impl ColumnList<Self>,
+        row: impl IntoNewRow<Self>,
+    ) -> Result<(Self::Out<E::Hydrate>, bool)> {
+        let target = upsert::unique_columns(Self::table(), unique.positions());
+        get_or_create::get_or_create::<Self, E>(executor, target, row.into_new_row())
     }
 
     /// Inserts many rows, in few statements, all or none of them.

@@ -22,12 +22,14 @@ mod options;
 mod origin;
 mod owned;
 mod pages;
+mod patch;
 mod read_only;
 mod relate;
 mod relating;
 mod relations;
 mod savepoint;
 mod snapshot;
+mod soft_delete;
 mod state;
 mod store;
 mod synchronize;
@@ -306,6 +308,7 @@ impl Session {
         if let Some(known) = key.and_then(|key| self.tracked.find(store, &key)) {
             match self.tracked.status(known) {
                 Status::Deleting => return Ok(None),
+                _ if self.tracked.is_marked(known) => return Ok(None),
                 _ if self.tracked.store(store).head(known.row).is_expired => {}
                 _ => return Ok(Some(Entity::new(self.tracked.entity(known)))),
             }
@@ -326,6 +329,11 @@ impl Session {
     }
 
     /// Deletes a row with the next flush; one that was only added is taken back.
+    ///
+    /// What its relations with `cascade = "delete"` lead to is deleted, too; the keys of others that refer
+    /// to it become NULL. A row with a [`soft_delete`](crate::model::SoftDelete) column is marked as
+    /// deleted: others may go on referring to it, and of what is deleted with it each is in its own way,
+    /// marked or for good.
     ///
     /// # Errors
     ///
@@ -352,7 +360,7 @@ impl Session {
     /// ```
     pub fn delete<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.known(entity)?;
-        self.delete_row(id)
+        self.delete_row(id, false)
     }
 
     /// Returns where an entity is that can be worked with.

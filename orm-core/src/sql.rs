@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod conflict;
 mod ddl;
+mod deleted;
 mod expression;
 mod fragment;
 mod full_text;

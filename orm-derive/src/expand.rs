@@ -12,6 +12,7 @@ mod embed;
 mod from_row;
 mod hooks;
 mod model;
+mod patch;
 mod relations;
 #[cfg(test)]
 mod tests;

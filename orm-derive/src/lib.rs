@@ -58,6 +58,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `unique(columns(a, b), name = "…")` | a unique constraint over fields |
 /// | `check("sql", name = "…")` | a CHECK constraint |
 /// | `foreign_key(columns(a, b), references(Other::a, Other::b), on_delete = "…")` | a foreign key of several fields |
+/// | `patch`, `patch(a, b)` | a `Patch` of it is read from JSON, which sets any field that nothing else manages, or these only |
 ///
 /// # Attributes of a field
 ///
@@ -76,6 +77,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `deferred = false` | queries read the column of a `Deferred<…>` field, unless they leave it out |
 /// | `validate = function` | a function that changes or refuses the values that it is given; see below |
 /// | `version` | an integer that counts the updates of its row, from 1: a session refuses to overwrite what somebody else changed |
+/// | `soft_delete`, `soft_delete = …` | the `Option` of a time by which deleted rows are marked, and stay; or of what the value or function gives |
 /// | `foreign_key(Other::id, on_delete = "cascade", on_update = "…", name = "…")` | a reference |
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |
 /// | `skip` | not a column; read as `Default::default()` |

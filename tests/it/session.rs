@@ -58,7 +58,7 @@ fn session(db: &TestDb) -> orm::Result<Session> {
 }
 
 /// Returns the statements that `work` sends, with the placeholders of SQLite and without BEGIN and COMMIT.
-fn statements<T>(work: impl FnOnce() -> orm::Result<T>) -> orm::Result<Vec<String>> {
+pub(crate) fn statements<T>(work: impl FnOnce() -> orm::Result<T>) -> orm::Result<Vec<String>> {
     let (result, events) = logged("orm::sql", work);
     result?;
     let sent = events.iter().filter_map(|event| event.strip_prefix("DEBUG sql="));

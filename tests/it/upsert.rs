@@ -469,8 +469,8 @@ fn columns_that_are_not_unique_are_refused_with_those_that_are() {
     assert_eq!(
         refusal(upsert.do_nothing().to_sql(&Sqlite)),
         "several rows of `users` may have the same (`email`, `name`), so no row clashes with one \
-         other: `on_conflict` takes the primary key or unique columns, which are `id`, `email`, \
-         (`country`, `number`)"
+         other: name the primary key or unique columns, which are `id`, `email`, (`country`, \
+         `number`)"
     );
 }
 

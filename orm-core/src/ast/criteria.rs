@@ -8,6 +8,49 @@ use super::{Cte, CteBody, JoinKind, Node, Renamed, SelectStatement, Source, Tabl
 use crate::error::Error;
 use crate::schema::Table;
 
+/// What a query demands of the tables in it, wherever it reads from them.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Criteria {
+    /// What holds for the rows of some tables.
+    pub conditions: Vec<Criterion>,
+    /// Which rows are among them that are marked as deleted.
+    pub deleted: DeletedRows,
+}
+
+/// Which rows a statement reads that are marked as deleted, of tables that have a column for it.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub enum DeletedRows {
+    /// None.
+    #[default]
+    LeftOut,
+    /// Those of these tables.
+    Of(Vec<&'static Table>),
+    /// All.
+    Included,
+}
+
+impl DeletedRows {
+    /// Whether those of `table` are read.
+    pub fn includes(&self, table: &'static Table) -> bool {
+        match self {
+            Self::LeftOut => false,
+            Self::Of(tables) => tables.iter().any(|known| std::ptr::eq(*known, table)),
+            Self::Included => true,
+        }
+    }
+
+    /// Reads those of `table`, too.
+    pub(crate) fn include(&mut self, table: &'static Table) {
+        match self {
+            Self::LeftOut => *self = Self::Of(vec![table]),
+            Self::Of(tables) => tables.push(table),
+            Self::Included => {}
+        }
+    }
+}
+
 /// A condition on the rows of a table, wherever a query reads from it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -40,11 +83,19 @@ impl Criterion {
 impl SelectStatement {
     /// Adds the query's criteria to its own conditions, and to those of all queries in it.
     pub(crate) fn meet_criteria(&mut self) {
-        if self.criteria.is_empty() {
+        if self.criteria.conditions.is_empty() {
             return;
         }
-        let criteria = self.criteria.clone();
+        let criteria = self.criteria.conditions.clone();
         Meeting { criteria: &criteria, known: HashMap::new() }.query(self);
+    }
+}
+
+impl Criteria {
+    /// Whether all rows of `table` are read, also if it has some that are deleted.
+    pub(crate) fn leave_out_none_of(&self, table: TableRef) -> bool {
+        let reads_deleted = table.table.soft_delete.is_none() || self.deleted.includes(table.table);
+        reads_deleted && self.conditions.iter().all(|criterion| criterion.on(table).is_none())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ColumnRef, Conflict, Criterion, CteRef, Deferral, Node};
+use super::{ColumnRef, Conflict, Criteria, CteRef, Deferral, DeletedRows, Node};
 use crate::schema::Table;
 use crate::types::{Field, SqlType};
 
@@ -39,7 +39,7 @@ pub struct SelectStatement {
     /// How the rows are locked.
     pub lock: Option<Lock>,
     /// What holds for the rows of some tables, here and in what is loaded beside the rows.
-    pub criteria: Vec<Criterion>,
+    pub criteria: Criteria,
     /// What finds the one row of a query inside of another, which has it unless one of these is NULL;
     /// nothing if it may have none.
     pub found_by: Vec<Node>,
@@ -72,7 +72,7 @@ impl SelectStatement {
             limit: None,
             offset: None,
             lock: None,
-            criteria: Vec::new(),
+            criteria: Criteria::default(),
             found_by: Vec::new(),
             hides_names: false,
         }
@@ -450,6 +450,8 @@ pub struct UpdateStatement {
     pub from: Vec<Source>,
     /// Which rows; `None` is all of them.
     pub filter: Option<Node>,
+    /// Which rows are found that are marked as deleted.
+    pub deleted: DeletedRows,
     /// What is returned of each row.
     pub returning: Option<Projection>,
 }
@@ -457,11 +459,18 @@ pub struct UpdateStatement {
 impl UpdateStatement {
     /// Returns the statement that changes nothing yet.
     pub fn new(table: &'static Table) -> Self {
-        Self { table, assignments: Vec::new(), from: Vec::new(), filter: None, returning: None }
+        Self {
+            table,
+            assignments: Vec::new(),
+            from: Vec::new(),
+            filter: None,
+            deleted: DeletedRows::LeftOut,
+            returning: None,
+        }
     }
 }
 
-/// A DELETE.
+/// A DELETE, for good: also of rows that are marked as deleted.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DeleteStatement {

@@ -16,11 +16,19 @@ pub struct UpdateRows {
     pub key: usize,
     /// The positions of the columns that are set to the same in all rows, and to what.
     pub others: Vec<(usize, Node)>,
+    /// Whether rows are updated, too, that are marked as deleted.
+    pub with_deleted: bool,
 }
 
 impl UpdateRows {
     /// Returns the statement that finds rows of `table` by the columns `key` and sets `columns`.
     pub fn new(table: &'static Table, key: &[usize], columns: &[usize]) -> Self {
-        Self { table, columns: [key, columns].concat(), key: key.len(), others: Vec::new() }
+        Self {
+            table,
+            columns: [key, columns].concat(),
+            key: key.len(),
+            others: Vec::new(),
+            with_deleted: false,
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::IntoLoaders;
 use super::select_in::{among, index};
-use crate::ast::{Deferral, Item, Projection, SelectStatement, TableRef};
+use crate::ast::{Deferral, DeletedRows, Item, Projection, SelectStatement, TableRef};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Plain};
 use crate::expr::{Column, ColumnList};
@@ -252,6 +252,8 @@ pub(crate) fn rows_with<M: Model + Output>(
     for position in 0..table.columns.len() {
         statement.deferral.choose(position, positions.contains(&position));
     }
+    // The rows are there already, marked as deleted or not.
+    statement.criteria.deleted = DeletedRows::Included;
     statement.filter = Some(among(table.into(), &table.primary_key, keys));
     Select::from_statement(statement)
 }
@@ -267,6 +269,8 @@ fn load<M: Model>(
     let columns = table.primary_key.iter().chain([&position]);
     let mut statement = SelectStatement::all_of(table);
     statement.projection = Projection::Items(columns.map(|&position| item(position)).collect());
+    // The rows are there already, marked as deleted or not.
+    statement.criteria.deleted = DeletedRows::Included;
     statement.filter = Some(among(table.into(), &table.primary_key, keys));
     let key = KeyColumns::in_sequence(table, &table.primary_key, 0);
     let sql = sql::select(executor.dialect(), &statement)?;

@@ -108,14 +108,15 @@ fn joined(
     let always = def.kind == RelationKind::BelongsTo
         && link.between.is_empty()
         && conditions.is_empty()
-        && query.criteria().iter().all(|criterion| criterion.on(target).is_none())
+        && query.criteria().leave_out_none_of(target)
         && !query.is_optional()
         && link.is_enforced((def.source)(), table)
         && link.local.iter().all(|&position| !key[position].nullable);
     let kind = if always { JoinKind::Inner } else { JoinKind::Left };
     for (table, mut on) in steps {
-        meet_in(query.criteria(), &mut on);
-        let criteria = query.criteria().iter().filter_map(|criterion| criterion.on(table));
+        let conditions = &query.criteria().conditions;
+        meet_in(conditions, &mut on);
+        let criteria = conditions.iter().filter_map(|criterion| criterion.on(table));
         let on = criteria.fold(on, Node::and);
         query.add_join(Join::new(kind, Source::Table(table), on));
     }

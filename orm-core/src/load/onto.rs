@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::option::selectin;
 use super::select_in::{self, Origin};
-use crate::ast::{Node, SelectStatement};
+use crate::ast::{Criteria, Node, SelectStatement};
 use crate::error::Result;
 use crate::executor::{Executor, Plain};
 use crate::model::Model;
@@ -53,7 +53,11 @@ impl<P: Model, F: RelationField<Target: Output>, K> Relation<P, F, K> {
         E: Executor<Hydrate = Plain>,
     {
         let parents = parents.into_iter().filter(|parent| !self.of(parent).is_loaded());
-        selectin(self).load_into(executor, &mut parents.collect::<Vec<_>>(), Origin::Keys(&[]))
+        selectin(self).load_into(
+            executor,
+            &mut parents.collect::<Vec<_>>(),
+            Origin::Keys(&Criteria::default()),
+        )
     }
 
     /// Loads the relation of all `parents`, also of those that have it, in one statement.
@@ -70,7 +74,7 @@ impl<P: Model, F: RelationField<Target: Output>, K> Relation<P, F, K> {
         E: Executor<Hydrate = Plain>,
     {
         let mut parents: Vec<&mut P> = parents.into_iter().collect();
-        selectin(self).load_into(executor, &mut parents, Origin::Keys(&[]))
+        selectin(self).load_into(executor, &mut parents, Origin::Keys(&Criteria::default()))
     }
 
     /// Returns the query for the rows that the relation leads to from `parent`: to filter, to count, to

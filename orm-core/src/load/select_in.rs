@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::option::{Choice, Load};
 use crate::ast::{
-    Binary, BinaryOperator, Call, Criterion, Function, InRows, Item, Node, OrderTerm, Over,
+    Binary, BinaryOperator, Call, Criteria, Function, InRows, Item, Node, OrderTerm, Over,
     Projection, SelectStatement, Source, TableRef, Window,
 };
 use crate::error::Result;
@@ -27,7 +27,7 @@ const RANKED: &str = "ranked";
 #[derive(Clone, Copy)]
 pub(super) enum Origin<'s> {
     /// Their keys; besides, what holds for the rows of some tables.
-    Keys(&'s [Criterion]),
+    Keys(&'s Criteria),
     /// The query that returned them, which is sent again.
     Sent(&'s SelectStatement),
 }
@@ -45,7 +45,7 @@ pub(super) fn load<P: Model, F: RelationField>(
     let (index, keys) = index(parents, &link.local)?;
     let (among, criteria) = match origin {
         Origin::Keys(criteria) => (among_keys(def, link, keys), criteria),
-        Origin::Sent(origin) => (among_origin(def, link, origin), &*origin.criteria),
+        Origin::Sent(origin) => (among_origin(def, link, origin), &origin.criteria),
     };
     let statement = statement(def, link, &load.choice, among, criteria);
     if index.is_empty() {
@@ -281,7 +281,7 @@ fn statement(
     link: &Link,
     choice: &Choice,
     among: Node,
-    criteria: &[Criterion],
+    criteria: &Criteria,
 ) -> SelectStatement {
     let target = (def.target)();
     let mut statement = rows_of(def, link, target.into());
@@ -302,14 +302,14 @@ fn statement(
     let conditions = [statement.filter.take(), choice.filter.clone()];
     statement.filter = conditions.into_iter().flatten().reduce(Node::and);
     statement.order_by = choice.order_by(def);
-    statement.criteria = criteria.to_vec();
+    statement.criteria.clone_from(criteria);
     statement.meet_criteria();
     statement.filter = Some(statement.filter.take().into_iter().fold(among, Node::and));
     if let Some(limit) = choice.limit {
         let order_by = std::mem::take(&mut statement.order_by);
         let partition = items(near, columns.iter().copied());
         statement = first_of_each(statement, selected, partition, order_by, limit);
-        statement.criteria = criteria.to_vec();
+        statement.criteria.clone_from(criteria);
     }
     statement
 }

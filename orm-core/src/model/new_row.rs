@@ -95,6 +95,12 @@ impl NewRow {
         Ok(())
     }
 
+    /// Returns the same values once more; for a row that is complete, which nothing is wrong with.
+    pub(crate) fn again(&self) -> Self {
+        let Self { values, is_complete, .. } = self;
+        Self { values: values.clone(), is_complete: *is_complete, ..Self::default() }
+    }
+
     /// Returns the positions of the columns that have a value.
     pub fn columns(&self) -> impl Iterator<Item = usize> + Clone {
         self.values.iter().enumerate().filter_map(|(at, value)| value.as_ref().map(|_| at))

@@ -54,7 +54,8 @@ impl<O: Output> Select<O> {
     /// ```
     #[must_use]
     pub fn with_criteria<M: Model>(mut self, condition: impl Operand<bool>) -> Self {
-        self.add_criterion(Criterion::new(M::table(), condition.into_operand()));
+        let criterion = Criterion::new(M::table(), condition.into_operand());
+        self.criteria_mut().conditions.push(criterion);
         self
     }
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::assignments::Assignments;
 use super::returning::{Returning, Write};
 use super::{Output, add_filter, join_to, without_filter};
-use crate::ast::DeleteStatement;
+use crate::ast::{DeleteStatement, Node, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::{Executor, Synchronize};
@@ -14,11 +15,15 @@ use crate::model::Model;
 use crate::schema::Table;
 
 /// A DELETE of model `M`, begun by [`Query::delete`](super::Query::delete).
+///
+/// If the model marks rows as [deleted](crate::model::SoftDelete), it is an UPDATE that does.
 #[must_use = "a delete does nothing before `execute`"]
 pub struct Delete<M> {
     statement: DeleteStatement,
     all_rows: bool,
     synchronize: Synchronize,
+    /// Whether rows are deleted for good that would only be marked.
+    forever: bool,
     model: PhantomData<fn() -> M>,
 }
 
@@ -28,8 +33,14 @@ impl<M: Model> Delete<M> {
             statement: DeleteStatement::new(table),
             all_rows: false,
             synchronize: Synchronize::default(),
+            forever: false,
             model: PhantomData,
         }
+    }
+
+    /// Deletes rows for good that would only be marked.
+    pub(super) fn delete_forever(&mut self) {
+        self.forever = true;
     }
 
     /// Deletes the rows for which `condition` holds, besides the conditions given before.
@@ -105,7 +116,8 @@ impl<M: Model> Delete<M> {
         self.complete()?.execute(executor)
     }
 
-    /// Returns columns, expressions or whole rows of what is deleted, as it is before.
+    /// Returns columns, expressions or whole rows of what is deleted, as it is before; of what is marked as
+    /// [deleted](crate::model::SoftDelete), as it is afterwards.
     ///
     /// # Examples
     ///
@@ -146,7 +158,22 @@ impl<M: Model> Delete<M> {
         if self.statement.filter.is_none() && !self.all_rows {
             return Err(without_filter("delete", &self.statement.table.name));
         }
+        if !self.forever
+            && let Some(mark) = self.statement.table.soft_delete
+        {
+            let synchronize = self.synchronize;
+            return Ok(Write::Update(self.mark(mark)?, synchronize));
+        }
         Ok(Write::Delete(self.statement, self.synchronize))
+    }
+
+    /// Returns the update that marks the rows as deleted instead.
+    fn mark(self, position: usize) -> Result<UpdateStatement> {
+        let DeleteStatement { table, from, filter, .. } = self.statement;
+        let mut assignments = Assignments::default();
+        assignments.set(position, Node::Value(table.deleted_now(position)?));
+        let assignments = assignments.complete(table, &[])?;
+        Ok(UpdateStatement { assignments, from, filter, ..UpdateStatement::new(table) })
     }
 }
 

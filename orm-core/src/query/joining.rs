@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Joins;
 use crate::ast::{
-    ColumnRef, Criterion, Deferral, Item, Join, Node, OrderTerm, Projection, SelectStatement,
+    ColumnRef, Criteria, Deferral, Item, Join, Node, OrderTerm, Projection, SelectStatement,
     Source, TableRef,
 };
 use crate::error::Result;
@@ -88,7 +88,7 @@ impl Joining {
     }
 
     /// Returns what holds for the rows of some tables, wherever they are read.
-    pub(crate) fn criteria(&self) -> &[Criterion] {
+    pub(crate) fn criteria(&self) -> &Criteria {
         &self.statement.criteria
     }
 

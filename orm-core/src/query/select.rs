@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{DefaultsOf, Loader, Loaders, Output, add_filter};
 use crate::ast::{
-    Criterion, JoinKind, Lock, LockStrength, LockWait, Node, Projection, SelectStatement,
+    Criteria, JoinKind, Lock, LockStrength, LockWait, Node, Projection, SelectStatement,
     SetOperator, TableRef,
 };
 use crate::dialect::Dialect;
@@ -58,7 +58,7 @@ impl<O: Output> Select<O> {
     /// Returns the statement as it is run.
     pub(crate) fn statement(&self) -> Cow<'_, SelectStatement> {
         let mut statement = Cow::Borrowed(&*self.statement);
-        if !self.statement.criteria.is_empty() {
+        if !self.statement.criteria.conditions.is_empty() {
             statement.to_mut().meet_criteria();
         }
         statement
@@ -69,8 +69,8 @@ impl<O: Output> Select<O> {
         &self.statement
     }
 
-    pub(super) fn add_criterion(&mut self, criterion: Criterion) {
-        self.statement.criteria.push(criterion);
+    pub(super) fn criteria_mut(&mut self) -> &mut Criteria {
+        &mut self.statement.criteria
     }
 
     pub(super) fn projection_mut(&mut self) -> &mut Projection {
@@ -82,7 +82,7 @@ impl<O: Output> Select<O> {
     pub(crate) fn into_inner_statement(self) -> SelectStatement {
         let mut statement = self.into_statement();
         statement.meet_criteria();
-        statement.criteria.clear();
+        statement.criteria.conditions.clear();
         statement
     }
 
@@ -362,7 +362,7 @@ impl<O: Output> Select<O> {
         }
         let mut other = other.statement;
         other.meet_criteria();
-        other.criteria.clear();
+        other.criteria.conditions.clear();
         self.statement.combined.push((operator, *other));
         self
     }

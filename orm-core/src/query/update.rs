@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use super::assignments::Assignments;
 use super::returning::{Returning, Write};
-use super::{Output, add_filter, join_to, without_filter};
-use crate::ast::UpdateStatement;
+use super::{Output, Patch, add_filter, join_to, without_filter};
+use crate::ast::{DeletedRows, UpdateStatement};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Synchronize};
@@ -29,6 +29,11 @@ pub struct Update<M> {
 }
 
 impl<M: Model> Update<M> {
+    /// Updates rows that are marked as deleted, too.
+    pub(super) fn include_deleted(&mut self) {
+        self.statement.deleted = DeletedRows::Included;
+    }
+
     pub(crate) fn new(table: &'static Table) -> Self {
         let (statement, assignments) = (UpdateStatement::new(table), Assignments::default());
         Self {
@@ -57,6 +62,30 @@ impl<M: Model> Update<M> {
     /// ```
     pub fn set<T: Field>(mut self, column: Column<M, T>, value: impl IntoAssignment<T>) -> Self {
         self.assignments.set(column.position(), value.into_assignment());
+        self
+    }
+
+    /// Sets the columns that a patch changes.
+    ///
+    /// One that is [empty](Patch::is_empty) sets nothing, and an update that sets nothing is refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// use orm::Patch;
+    ///
+    /// # #[derive(Model)]
+    /// # struct Post { #[orm(primary_key)] id: i64, title: String }
+    /// let patch = Patch::new().set(Post::title, "Hello");
+    /// let update = Post::update().patch(patch).filter(Post::id.eq(7));
+    /// assert_eq!(update.to_sql(&orm::Sqlite)?, r#"UPDATE "post" SET "title" = ?1 WHERE "id" = ?2"#);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn patch(mut self, patch: Patch<M>) -> Self {
+        for (position, value) in patch.into_nodes() {
+            self.assignments.set(position, value);
+        }
         self
     }
 

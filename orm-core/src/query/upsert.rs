@@ -4,6 +4,7 @@ mod of_query;
 mod target;
 mod update;
 
+pub(super) use self::target::columns as unique_columns;
 pub use self::update::{DoUpdate, Upserted};
 
 use std::fmt;
@@ -229,7 +230,8 @@ impl<M: Model + Output, I: Iterator<Item: IntoNewRow<M>>> DoNothing<M, I> {
     }
 }
 
-fn insert_one<M: Model + Output, E: Executor>(
+/// Inserts a row and returns it; `None` if it clashed.
+pub(super) fn insert_one<M: Model + Output, E: Executor>(
     executor: &mut E,
     row: NewRow,
     conflict: &Conflict,

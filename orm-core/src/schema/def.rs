@@ -153,6 +153,8 @@ pub struct FieldDef {
     pub default: Option<Provider>,
     /// The value an update sets when it does not set the column itself.
     pub on_update: Option<Provider>,
+    /// The value that marks a row as deleted, if it is the column for that: NULL in all others.
+    pub soft_delete: Option<Provider>,
     /// The SQL expression of the column's DEFAULT clause.
     pub server_default: Option<&'static str>,
     /// The SQL condition of the column's CHECK constraint.

@@ -67,6 +67,7 @@ fn table_of(name: &str, columns: Vec<ReflectedColumn>) -> Table {
         version: false,
         default: None,
         on_update: None,
+        soft_delete: None,
         server_default: None,
         comment: None,
         validator: None,

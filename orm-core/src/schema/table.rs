@@ -57,6 +57,8 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// The indexes, unique ones included.
     pub indexes: Vec<Index>,
+    /// The position of the column that marks rows as deleted, which is NULL in all others.
+    pub soft_delete: Option<usize>,
     /// The tables of pairs that come with the model's relations.
     pub associations: &'static [fn() -> &'static Table],
 }
@@ -102,6 +104,8 @@ pub struct ColumnDef {
     pub default: Option<Provider>,
     /// The value an update sets when it does not set the column itself.
     pub on_update: Option<Provider>,
+    /// The value that marks a row as deleted, if it is the column for that.
+    pub soft_delete: Option<Provider>,
     /// The SQL expression of the DEFAULT clause.
     pub server_default: Option<String>,
     /// What the field's doc comment says.
@@ -336,6 +340,7 @@ impl ColumnDef {
             version: false,
             default: None,
             on_update: None,
+            soft_delete: None,
             server_default: None,
             comment: None,
             validator: None,
@@ -392,6 +397,7 @@ impl Table {
             checks: Vec::new(),
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
+            soft_delete: None,
             associations: &[],
         }
     }
@@ -418,6 +424,9 @@ impl Table {
 
     fn add_field(&mut self, field: &FieldDef, prefix: &str, outer: Option<&str>) {
         let name = format!("{prefix}{}", field.column);
+        if field.soft_delete.is_some() {
+            self.soft_delete = Some(self.columns.len());
+        }
         if field.primary_key {
             self.primary_key.push(self.columns.len());
         }
@@ -466,6 +475,7 @@ impl Table {
             version: field.version,
             default: field.default,
             on_update: field.on_update,
+            soft_delete: field.soft_delete,
             server_default: field.server_default.map(str::to_owned),
             comment: field.comment.map(str::to_owned),
             validator: field.validator.map(|validator| Validator::new(validator, outer)),
@@ -566,6 +576,12 @@ impl Table {
             }
             _ => None,
         })
+    }
+
+    /// Returns the value by which the column at `position` marks a row as deleted.
+    pub(crate) fn deleted_now(&self, position: usize) -> Result<Value<'static>> {
+        let now = self.columns[position].soft_delete.map_or(Ok(Value::Null), |now| now());
+        now.map_err(|error| error.in_column(|| self.name_of(position)))
     }
 
     /// Whether whole rows can be read without some of the columns.

@@ -259,7 +259,7 @@ impl Session {
             .iter()
             .map(|&position| store.values.value(id.row, position).and_then(Value::into_owned));
         let key = key.collect::<Result<Vec<_>>>()?;
-        match M::query().get_by_values(self, key)? {
+        match M::query().with_deleted().get_by_values(self, key)? {
             Some(_) => Ok(()),
             None => Err(Error::NotFound { model: M::DEF.name }),
         }

@@ -125,7 +125,7 @@ impl Executor for Session {
 
 /// Whether a statement that writes may have changed rows that were there before.
 fn changes_rows(sql: &Sql<'_>) -> bool {
-    !sql.text.starts_with("INSERT") || sql.text.contains(" ON CONFLICT ")
+    !sql.text.starts_with("INSERT") || sql.text.contains(" DO UPDATE")
 }
 
 /// Whether a statement that returns rows may have written them.

@@ -15,7 +15,7 @@ use super::store::{Gone, Status};
 use super::undo::RowId;
 use super::unit::version_of;
 use super::{Session, Tracked};
-use crate::ast::SelectStatement;
+use crate::ast::{DeletedRows, SelectStatement};
 use crate::error::{Error, Result};
 use crate::executor::Executor as _;
 use crate::load::among;
@@ -181,6 +181,7 @@ impl Session {
         let table = model.table;
         let mut statement = SelectStatement::all_of(table);
         statement.filter = Some(among(table.into(), &table.primary_key, keys));
+        statement.criteria.deleted = DeletedRows::Included;
         let statement = sql::select(self.dialect(), &statement)?;
         self.begin()?;
         let conn = self.conn.as_mut().ok_or_else(not_connected)?;

@@ -261,7 +261,7 @@ impl Tracked {
         }
     }
 
-    fn take_out(&mut self, row: RowId, def: &'static RelationDef, target: RowId) {
+    pub(super) fn take_out(&mut self, row: RowId, def: &'static RelationDef, target: RowId) {
         if let Some(mut known) = self.related(row, def)
             && known.contains(&target)
         {
@@ -306,8 +306,9 @@ impl Tracked {
         reached
     }
 
-    /// Deletes a row that was stored with the next flush; takes back one that is new.
-    pub(super) fn delete(&mut self, row: RowId) -> Result<()> {
+    /// Deletes a row that was stored with the next flush, `forever` also if it could be marked; takes back
+    /// one that is new.
+    pub(super) fn delete(&mut self, row: RowId, forever: bool) -> Result<()> {
         match self.status(row) {
             Status::Pending => {
                 self.take_out_everywhere(row)?;
@@ -317,7 +318,9 @@ impl Tracked {
                 self.take_out_everywhere(row)?;
                 self.touch(row);
                 let store = self.store_mut(row.store);
-                store.head_mut(row.row).status = Status::Deleting;
+                let head = store.head_mut(row.row);
+                head.status = Status::Deleting;
+                head.goes_forever = forever;
                 store.deleting.push(row.row);
             }
             Status::Deleting | Status::Deleted | Status::Gone(_) => {}

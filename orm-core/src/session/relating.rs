@@ -1,6 +1,6 @@
 //! Relations of entities: what they lead to, loaded when it is asked for, and changed on either side.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::lifecycle::not_connected;
 use super::state::story;
@@ -270,45 +270,81 @@ impl Session {
     }
 
     /// Deletes a row, and what its relations say is deleted with it.
-    pub(super) fn delete_row(&mut self, id: RowId) -> Result<()> {
+    pub(super) fn delete_row(&mut self, id: RowId, forever: bool) -> Result<()> {
         let mut doomed = Doomed::default();
-        self.doom(id, &mut doomed)?;
-        for &row in &doomed.order {
-            for def in self.tracked.store(row.store).written_relations() {
-                if def.kind == RelationKind::BelongsTo {
-                    continue;
-                }
-                for child in self.tracked.related(row, def).unwrap_or_default() {
-                    if def.kind == RelationKind::ManyToMany || !doomed.all.contains(&child) {
-                        self.tracked.part(row, def, child)?;
-                    }
-                }
+        self.doom(id, forever, &mut doomed)?;
+        for &(row, def, child) in &doomed.related {
+            if def.kind == RelationKind::ManyToMany || !doomed.all.contains_key(&child) {
+                self.tracked.part(row, def, child)?;
             }
         }
-        doomed.order.into_iter().try_for_each(|row| self.tracked.delete(row))
+        for row in doomed.order {
+            let fate = doomed.all.get(&row);
+            if fate == Some(&Fate::Marked) {
+                self.tracked.hide(row);
+            }
+            self.tracked.delete(row, fate == Some(&Fate::Gone))?;
+        }
+        Ok(())
     }
 
     /// Lists a row with those that are deleted with it, and loads what has to know that it goes.
-    fn doom(&mut self, id: RowId, doomed: &mut Doomed) -> Result<()> {
-        let is_there = matches!(self.tracked.status(id), Status::Pending | Status::Persistent);
-        if !is_there || !doomed.all.insert(id) {
+    fn doom(&mut self, id: RowId, forever: bool, doomed: &mut Doomed) -> Result<()> {
+        let status = self.tracked.status(id);
+        let is_stored = status == Status::Persistent;
+        let is_soft = self.tracked.store(id.store).table.soft_delete.is_some();
+        let fate = if is_soft && is_stored && !forever { Fate::Marked } else { Fate::Gone };
+        if !(is_stored || status == Status::Pending) || !doomed.add(id, fate) {
             return Ok(());
         }
-        doomed.order.push(id);
+        // What refers to a row that goes for good cannot stay, marked or not.
+        let forever = is_stored && fate == Fate::Gone;
         for def in self.tracked.store(id.store).written_relations() {
+            let cascades = def.cascade.delete && def.kind != RelationKind::ManyToMany;
             let is_known = self.tracked.is_known(id, def);
-            let is_left_alone = def.cascade.passive_deletes && !is_known;
+            // The database does nothing for a row that stays.
+            let is_left_alone = match fate {
+                Fate::Marked => !cascades,
+                Fate::Gone => def.cascade.passive_deletes && !is_known,
+            };
             if def.kind == RelationKind::BelongsTo || is_left_alone {
                 continue;
             }
-            self.load_rows(id.store, &[id.row], def)?;
-            if def.cascade.delete && def.kind != RelationKind::ManyToMany {
-                for child in self.tracked.related(id, def).unwrap_or_default() {
-                    self.doom(child, doomed)?;
+            for child in self.related_to_all(id, def, forever)? {
+                if fate == Fate::Gone {
+                    doomed.related.push((id, def, child));
+                }
+                if cascades {
+                    self.doom(child, forever, doomed)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Returns the rows that a relation leads to; `with_marked` also those that are marked as deleted.
+    fn related_to_all(
+        &mut self,
+        id: RowId,
+        def: &'static RelationDef,
+        with_marked: bool,
+    ) -> Result<Vec<RowId>> {
+        if !with_marked || (def.target)().soft_delete.is_none() {
+            self.load_rows(id.store, &[id.row], def)?;
+            return Ok(self.tracked.related(id, def).unwrap_or_default());
+        }
+        let known = self.tracked.forget(id, def).unwrap_or_default();
+        self.tracked.with_marked = Some(Vec::new());
+        let loaded = self.load_rows(id.store, &[id.row], def);
+        let mut all = self.tracked.with_marked.take().unwrap_or_default();
+        loaded?;
+        for row in known {
+            if !all.contains(&row) {
+                all.push(row);
+            }
+        }
+        self.tracked.set_related(id, def, all.clone());
+        Ok(all)
     }
 }
 
@@ -316,7 +352,35 @@ impl Session {
 #[derive(Default)]
 struct Doomed {
     order: Vec<RowId>,
-    all: HashSet<RowId>,
+    all: HashMap<RowId, Fate>,
+    /// Those that refer to rows that are gone then, or have pairs with them.
+    related: Vec<(RowId, &'static RelationDef, RowId)>,
+}
+
+/// What becomes of a row that is deleted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It stays, marked as deleted.
+    Marked,
+    /// It is deleted for good.
+    Gone,
+}
+
+impl Doomed {
+    /// Adds a row; `false` if it is there, with a fate no better than this.
+    fn add(&mut self, row: RowId, fate: Fate) -> bool {
+        match self.all.insert(row, fate) {
+            None => {
+                self.order.push(row);
+                true
+            }
+            Some(Fate::Marked) => fate == Fate::Gone,
+            Some(Fate::Gone) => {
+                self.all.insert(row, Fate::Gone);
+                false
+            }
+        }
+    }
 }
 
 impl Tracked {

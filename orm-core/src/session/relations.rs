@@ -9,6 +9,7 @@ use super::forest::Forest;
 use super::owned::Way;
 use super::store::Status;
 use super::undo::RowId;
+use crate::ast::DeletedRows;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Hydrate};
@@ -216,13 +217,18 @@ impl<M: Related, F: RelationField<Target: Related>> LoadsRelation for Relation<M
         let mut found: Vec<Vec<Entity<F::Target>>> = vec![Vec::new(); rows.len()];
         if !index.is_empty() {
             tracked.begin_query();
-            let (statement, key) = keyed_rows(def, link, keys);
+            let (mut statement, key) = keyed_rows(def, link, keys);
+            if tracked.with_marked.is_some() {
+                statement.criteria.deleted = DeletedRows::Included;
+            }
             let sql = sql::select(conn.dialect(), &statement)?;
             conn.fetch(&sql, &mut |_, row| {
                 let child = tracked.hydrate::<F::Target>(row, 0)?;
-                let is_going = tracked
-                    .row_of(child.id())
-                    .is_none_or(|id| tracked.status(id) != Status::Persistent);
+                let id = tracked.row_of(child.id());
+                let is_going = id.is_none_or(|id| tracked.status(id) != Status::Persistent);
+                if let (Some(all), Some(id)) = (&mut tracked.with_marked, id) {
+                    all.push(id);
+                }
                 if let Some(key) = key.key(row)?
                     && !is_going
                 {

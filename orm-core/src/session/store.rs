@@ -70,6 +70,8 @@ pub(super) struct Head {
     pub(super) is_touched: bool,
     /// Whether the next query that meets it reads it anew.
     pub(super) is_expired: bool,
+    /// Of a row to be deleted: whether it is for good, though it could be marked.
+    pub(super) goes_forever: bool,
 }
 
 /// Where a row is in its life.
@@ -114,6 +116,7 @@ impl Head {
             remembered: 0,
             is_touched: false,
             is_expired: false,
+            goes_forever: false,
         }
     }
 }

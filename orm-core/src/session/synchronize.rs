@@ -170,7 +170,7 @@ fn found_by(
             WriteStatement::Update(update) => (&update.filter, &*update.assignments),
             WriteStatement::Delete(delete) => (&delete.filter, &[][..]),
         };
-        if store.head(row).is_expired {
+        if store.head(row).is_expired || is_left_out(&stored, statement) {
             return None;
         }
         match holds(filter.as_ref(), &stored) {
@@ -185,6 +185,15 @@ fn found_by(
         Some(Found { row, values: values.collect() })
     });
     found.collect()
+}
+
+/// Whether the row is marked as deleted, and the statement leaves such out.
+fn is_left_out(row: &StoredRow<'_>, statement: WriteStatement<'_>) -> bool {
+    let WriteStatement::Update(update) = statement else { return false };
+    update.table.soft_delete.is_some_and(|mark| {
+        !update.deleted.includes(update.table)
+            && row.value(mark).is_some_and(|mark| !mark.is_null())
+    })
 }
 
 /// A row as it is in the database, without what is not flushed.
@@ -247,7 +256,8 @@ fn fetch(
         {
             return Ok(ControlFlow::Break(()));
         }
-        let known = key.key(row)?.and_then(|key| tracked.find_in(table, &key));
+        let store = tracked.store_in(table);
+        let known = store.zip(key.key(row)?).and_then(|(store, key)| tracked.find(store, &key));
         match (known, statement) {
             (None, _) => {}
             (Some(id), WriteStatement::Update(_)) => {

@@ -49,6 +49,8 @@ pub struct Tracked {
     pub(super) populate_existing: bool,
     /// What listens to what happens.
     pub(super) events: Arc<Events>,
+    /// While relations are loaded with rows that are marked as deleted: what they lead to.
+    pub(super) with_marked: Option<Vec<RowId>>,
 }
 
 impl Tracked {
@@ -70,6 +72,7 @@ impl Tracked {
             lazy_loads: LazyLoads::default(),
             populate_existing: false,
             events,
+            with_marked: None,
         }
     }
 
@@ -164,7 +167,7 @@ impl Tracked {
     pub(super) fn find_in(&self, table: &'static Table, key: &Key) -> Option<RowId> {
         let mut stores = self.stores.iter().zip(0_u32..);
         let (_, store) = stores.find(|(store, _)| std::ptr::eq(store.table, table))?;
-        self.find(store, key)
+        self.find(store, key).filter(|&row| !self.is_marked(row))
     }
 
     /// Whether a flush would have something to do, or to look at.
@@ -417,6 +420,7 @@ impl Tracked {
             return Ok(id);
         };
         self.met(known);
+        self.meet_again(known);
         if self.populate_existing || self.store(store).head(known.row).is_expired {
             self.overwrite(known, row, at)?;
             self.loaded_anew::<M>(known)?;
@@ -484,7 +488,10 @@ impl Tracked {
                 )));
             };
             let id = match self.find(store, &key) {
-                Some(known) => known,
+                Some(known) => {
+                    self.meet_again(known);
+                    known
+                }
                 None => self.push::<C>(store, Head::persistent(key), None),
             };
             self.met(id);

@@ -3,6 +3,7 @@
 mod delete;
 mod insert;
 mod keys;
+mod marks;
 mod order;
 mod orphans;
 mod pairs;
@@ -25,6 +26,7 @@ use crate::value::{Value, Values};
 /// deletes, children first.
 pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
     orphans::settle(tracked)?;
+    let marked = marks::mark_all(tracked)?;
     switch::switch_rows(tracked)?;
     let order = parents_first(tracked);
     keys::change_all(tracked, conn, &order)?;
@@ -37,6 +39,7 @@ pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> 
     }
     pairs::delete_pairs(tracked, conn)?;
     update::update_all(tracked, conn, &order)?;
+    marks::are_deleted(tracked, &marked);
     pairs::insert_pairs(tracked, conn)?;
     delete::delete_all(tracked, conn, &order)?;
     tracked.links.clear();

@@ -405,7 +405,7 @@ fn null_of_query(query: &SelectStatement, scopes: &Scopes<'_>) -> Result<Option<
     if is_count(query) {
         return Ok(None);
     }
-    if query.found_by.is_empty() {
+    if query.found_by.is_empty() || scopes.leaves_out(query) {
         return Ok(Some("a subquery, which may have no row".to_owned()));
     }
     let is_nullable = match &query.projection {

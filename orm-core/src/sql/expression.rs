@@ -69,13 +69,24 @@ impl<'a> Writer<'a> {
         match filter {
             Some(condition) => {
                 self.push(" WHERE ");
-                let around = mem::replace(&mut self.is_filter, self.scopes.is_outermost());
-                self.node(condition)?;
-                self.is_filter = around;
-                Ok(())
+                self.condition(condition, Precedence::Or)
             }
             None => Ok(()),
         }
+    }
+
+    /// Writes the condition that rows pass, in parentheses if it binds more loosely than what is beside it.
+    pub(super) fn condition(&mut self, node: &'a Node, beside: Precedence) -> Result<()> {
+        let around = mem::replace(&mut self.is_filter, self.scopes.is_outermost());
+        if precedence(node) >= beside {
+            self.node(node)?;
+        } else {
+            self.push("(");
+            self.node(node)?;
+            self.push(")");
+        }
+        self.is_filter = around;
+        Ok(())
     }
 
     /// Writes a whole expression.

@@ -1,6 +1,7 @@
 //! What columns an expression can name: the sources of its query, and of the queries around it.
 
 use super::check;
+use super::deleted::Included;
 use crate::ast::{ColumnRef, EXCLUDED, Join, JoinKind, Node, SelectStatement, Source, TableRef};
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -15,6 +16,8 @@ pub(super) struct Scopes<'a> {
     can_join: bool,
     /// What the innermost query groups by in some of its grouping sets: NULL in the others.
     pub(super) optional_keys: Vec<&'a Node>,
+    /// Which rows are read although they are marked as deleted.
+    pub(super) included: Included<'a>,
     /// Whether they are those of a text written by hand, which nobody knows.
     is_open: bool,
 }
@@ -32,6 +35,11 @@ pub(super) struct Visible {
 }
 
 impl Scopes<'_> {
+    /// Returns the scopes of a query that stands beside the other sources, and cannot name their columns.
+    pub(super) fn beside(&self) -> Self {
+        Self { included: self.included.clone(), ..Self::default() }
+    }
+
     /// Enters a statement about one table.
     pub(super) fn enter_table(&mut self, table: &'static Table) {
         self.can_join = false;
@@ -43,6 +51,12 @@ impl Scopes<'_> {
             is_optional: false,
             depth,
         });
+    }
+
+    /// Enters a source beside a table whose columns are all called as those of the table.
+    pub(super) fn enter_beside(&mut self, name: &'static str) {
+        let depth = self.depth;
+        self.sources.push(Visible { name, table: None, is_optional: false, depth });
     }
 
     /// Enters what an insert does about a row that clashes, which can name the row that it proposed.

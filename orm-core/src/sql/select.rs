@@ -3,9 +3,10 @@
 use std::mem;
 
 use super::check::Selected;
+use super::expression::Precedence;
 use super::window::Windows;
 use super::writer::Writer;
-use super::{Sql, check, grouping, with};
+use super::{Sql, check, deleted, grouping, with};
 use crate::ast::{
     Direction, Item, Join, JoinKind, Lock, LockStrength, LockWait, Node, Nulls, OrderTerm,
     Projection, SelectStatement, SetOperator, Source,
@@ -172,10 +173,12 @@ impl<'a> Writer<'a> {
 
     /// Writes where the rows come from and which they are.
     fn rows(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        let around = self.scopes.included.enter(&statement.criteria.deleted);
         self.scopes.enter(statement)?;
         self.sources(statement)?;
-        self.filter(statement.filter.as_ref())?;
+        self.filter_of_rows(statement)?;
         self.scopes.leave();
+        self.scopes.included.leave(around);
         Ok(())
     }
 
@@ -195,6 +198,7 @@ impl<'a> Writer<'a> {
         let keys = mem::replace(&mut self.keys, keys_of(statement));
         let windows = mem::take(&mut self.windows);
         let is_filter = mem::take(&mut self.is_filter);
+        let around = self.scopes.included.enter(&statement.criteria.deleted);
         if statement.lock.is_some() {
             check::can_lock(statement)?;
         }
@@ -213,6 +217,7 @@ impl<'a> Writer<'a> {
         self.keys = keys;
         self.windows = windows;
         self.is_filter = is_filter;
+        self.scopes.included.leave(around);
         self.limit(limit, statement.offset);
         if let Some(lock) = &statement.lock {
             self.lock(lock);
@@ -256,9 +261,11 @@ impl<'a> Writer<'a> {
 
     /// Writes one of the queries that are combined.
     fn part(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        let around = self.scopes.included.enter(&statement.criteria.deleted);
         self.scopes.enter(statement)?;
         self.select_core(statement)?;
         self.scopes.leave();
+        self.scopes.included.leave(around);
         Ok(())
     }
 
@@ -276,7 +283,7 @@ impl<'a> Writer<'a> {
         }
         self.push(" FROM ");
         self.sources(statement)?;
-        self.filter(statement.filter.as_ref())?;
+        self.filter_of_rows(statement)?;
         self.group_by(statement)?;
         if let Some(condition) = &statement.having {
             self.push(" HAVING ");
@@ -362,7 +369,8 @@ impl<'a> Writer<'a> {
     }
 
     fn sources(&mut self, statement: &'a SelectStatement) -> Result<()> {
-        self.source(&statement.from)?;
+        let keeps_all = deleted::keeps_all(statement);
+        self.source_of_rows(&statement.from, keeps_all)?;
         for Join { kind, source, on } in &statement.joins {
             self.push(match kind {
                 JoinKind::Inner => " JOIN ",
@@ -375,14 +383,40 @@ impl<'a> Writer<'a> {
             {
                 return Err(lateral_without_partner(alias));
             }
-            self.source(source)?;
+            self.source_of_rows(source, keeps_all)?;
             self.push(" ON ");
+            let mark = match source {
+                Source::Table(table) if !keeps_all => self.scopes.included.mark(*table),
+                _ => None,
+            };
             match on {
                 Node::Value(Value::Bool(true)) => self.push("TRUE"),
+                on if mark.is_some() => self.at_least(Precedence::And, on, None)?,
                 on => self.node(on)?,
+            }
+            if let Some(mark) = mark {
+                self.push(" AND ");
+                self.is_null(&mark)?;
             }
         }
         Ok(())
+    }
+
+    /// Writes a source of a query that cannot leave out rows by its conditions if it `keeps_all`.
+    fn source_of_rows(&mut self, source: &'a Source, keeps_all: bool) -> Result<()> {
+        match source {
+            Source::Table(table) if keeps_all && self.living(*table) => {
+                self.is_not_hidden(table.table)
+            }
+            source => self.source(source),
+        }
+    }
+
+    /// Writes ` WHERE …`: which rows of the first source the query returns.
+    fn filter_of_rows(&mut self, statement: &'a SelectStatement) -> Result<()> {
+        let keeps_all = deleted::keeps_all(statement);
+        let from = (!keeps_all).then_some(&statement.from);
+        self.filter_of(statement.filter.as_ref(), from.into_iter())
     }
 
     pub(super) fn source(&mut self, source: &'a Source) -> Result<()> {
@@ -396,7 +430,8 @@ impl<'a> Writer<'a> {
                     self.lateral(query, alias)?;
                 } else {
                     // It stands beside the other sources, so it cannot name their columns.
-                    let around = mem::take(&mut self.scopes);
+                    let beside = self.scopes.beside();
+                    let around = mem::replace(&mut self.scopes, beside);
                     self.subquery(query)?;
                     self.scopes = around;
                 }

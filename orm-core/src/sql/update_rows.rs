@@ -115,6 +115,7 @@ fn update_one<'a>(dialect: &'a dyn Dialect, statement: &'a UpdateRows) -> Result
         writer.push(" = ");
         dialect.write_placeholder(&mut writer.text, index + 1);
     }
+    writer.where_not_marked(statement, false);
     Ok(writer.finish())
 }
 
@@ -137,6 +138,7 @@ impl<'a> Writer<'a> {
     /// Writes the update as far as what is set, from the given rows and besides.
     fn set_new(&mut self, statement: &'a UpdateRows) -> Result<()> {
         self.update_table(statement);
+        self.scopes.enter_beside(new_name(statement.table));
         let set = &statement.columns[statement.key..];
         for (index, &position) in set.iter().enumerate() {
             self.push(if index == 0 { " SET " } else { ", " });
@@ -168,6 +170,20 @@ impl<'a> Writer<'a> {
             self.push(" = ");
             self.new_column(statement, position);
         }
+        self.where_not_marked(statement, true);
+    }
+
+    /// Writes that the rows are not marked as deleted, unless those are updated, too.
+    fn where_not_marked(&mut self, statement: &UpdateRows, is_qualified: bool) {
+        let table = statement.table;
+        let Some(mark) = table.soft_delete.filter(|_| !statement.with_deleted) else { return };
+        self.push(" AND ");
+        if is_qualified {
+            self.identifier(&table.name);
+            self.push(".");
+        }
+        self.identifier(&table.columns[mark].name);
+        self.push(" IS NULL");
     }
 
     fn new_column(&mut self, statement: &UpdateRows, position: usize) {

@@ -26,8 +26,10 @@ pub(super) fn whole<'a>(
         return Ok(writer.finish());
     }
     let mut whole = Writer::new(dialect, table);
+    whole.scopes.included = writer.scopes.included.of_outermost();
     whole.with = writer.with;
     whole.with_clause()?;
+    whole.scopes.included = writer.scopes.included;
     write(&mut whole)?;
     Ok(whole.finish())
 }
@@ -68,6 +70,7 @@ impl<'a> Writer<'a> {
         }
         // What it uses is known when it has been written, as that of a statement is.
         let mut draft = Writer::new(self.dialect, None);
+        draft.scopes.included = self.scopes.included.of_outermost();
         draft.with.append(&mut self.with);
         draft.cte_body(&cte.body, cte.name)?;
         self.with = draft.with;

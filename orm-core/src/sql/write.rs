@@ -263,14 +263,17 @@ impl<'a> Writer<'a> {
 
     pub(super) fn update(&mut self, statement: &'a UpdateStatement) -> Result<()> {
         let UpdateStatement { table, from, filter, .. } = statement;
+        let around = self.scopes.included.enter(&statement.deleted);
         self.enter_write(table, from, filter.as_ref())?;
         self.push("UPDATE ");
         self.table_name(table);
         self.assignments(table, &statement.assignments)?;
         self.from(" FROM ", from)?;
-        self.filter(filter.as_ref())?;
+        let own = Source::Table((*table).into());
+        self.filter_of(filter.as_ref(), std::iter::once(&own).chain(from))?;
         self.returning(statement.returning.as_ref(), table, from)?;
         self.scopes.leave();
+        self.scopes.included.leave(around);
         Ok(())
     }
 
@@ -281,11 +284,11 @@ impl<'a> Writer<'a> {
         self.table_name(table);
         if from.is_empty() || self.dialect.has_delete_using() {
             self.from(" USING ", from)?;
-            self.filter(filter.as_ref())?;
+            self.filter_of(filter.as_ref(), from.iter())?;
         } else {
             self.push(" WHERE EXISTS (SELECT 1");
             self.from(" FROM ", from)?;
-            self.filter(filter.as_ref())?;
+            self.filter_of(filter.as_ref(), from.iter())?;
             self.push(")");
         }
         self.returning(statement.returning.as_ref(), table, from)?;

@@ -26,12 +26,20 @@ pub(crate) struct FieldAttrs {
     pub(crate) on_update: Option<Expr>,
     pub(crate) version: Option<Ident>,
     pub(crate) deferred: Option<LitBool>,
+    pub(crate) soft_delete: Option<SoftDelete>,
     pub(crate) check: Option<LitStr>,
     pub(crate) foreign_key: Option<ForeignKey>,
     pub(crate) validate: Option<Expr>,
     pub(crate) skip: Option<Ident>,
     pub(crate) flatten: Option<Flatten>,
     pub(crate) relation: Option<Relation>,
+}
+
+/// `soft_delete` or `soft_delete = path`.
+pub(crate) struct SoftDelete {
+    pub(crate) key: Ident,
+    /// What a row is marked with when it is deleted, if that is said.
+    pub(crate) now: Option<Expr>,
 }
 
 /// `flatten` or `flatten(prefix = "x_")`.
@@ -70,6 +78,7 @@ pub(crate) static MODEL_FIELD: Level = Level {
         ON_UPDATE,
         Key::once("version", "version"),
         Key::once("deferred", "deferred = false"),
+        Key::once("soft_delete", "soft_delete` or `soft_delete = value"),
         CHECK,
         FOREIGN_KEY,
         VALIDATE,
@@ -135,6 +144,7 @@ impl FieldAttrs {
             "on_update" => self.on_update = Some(setting.expression()?),
             "version" => self.version = Some(setting.flag()?),
             "deferred" => self.deferred = Some(setting.boolean()?),
+            "soft_delete" => self.soft_delete = Some(SoftDelete::parse(setting)?),
             "check" => self.check = Some(setting.text()?),
             "foreign_key" => self.foreign_key = Some(ForeignKey::parse(setting, report)?),
             "validate" => self.validate = Some(setting.expression()?),
@@ -162,6 +172,13 @@ impl FieldAttrs {
     /// Returns the keys other than `names`.
     pub(crate) fn keys_besides(&self, names: &[&str]) -> impl Iterator<Item = &Ident> {
         self.keys.iter().filter(move |key| names.iter().all(|name| *key != name))
+    }
+}
+
+impl SoftDelete {
+    fn parse(setting: &Setting) -> syn::Result<Self> {
+        let now = if setting.is_bare() { None } else { Some(setting.expression()?) };
+        Ok(Self { key: setting.key.clone(), now })
     }
 }
 

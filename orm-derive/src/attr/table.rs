@@ -5,6 +5,7 @@ use syn::{Attribute, LitStr};
 use super::case::Case;
 use super::constraint::{Check, CompositeKey, Index, Unique};
 use super::hook::{self, Hook};
+use super::patch::Patch;
 use super::setting::{Key, Level, Setting, settings};
 use crate::report::Report;
 
@@ -19,6 +20,7 @@ pub(crate) struct StructAttrs {
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<CompositeKey>,
     pub(crate) hooks: Vec<Hook>,
+    pub(crate) patch: Option<Patch>,
 }
 
 const RENAME_ALL: Key = Key::once("rename_all", "rename_all = \"camelCase\"");
@@ -43,6 +45,7 @@ static MODEL: Level = Level {
         hook::AFTER_UPDATE,
         hook::AFTER_DELETE,
         hook::ON_LOAD,
+        Key::once("patch", "patch` or `patch(field, …)"),
     ],
 };
 
@@ -84,6 +87,7 @@ impl StructAttrs {
             "index" => self.indexes.push(Index::parse(setting, report)?),
             "unique" => self.uniques.push(Unique::parse(setting, report)?),
             "foreign_key" => self.foreign_keys.push(CompositeKey::parse(setting, report)?),
+            "patch" => self.patch = Some(Patch::parse(setting, report)?),
             "check" => self.checks.push(Check::parse(setting, report)?),
             _ => self.hooks.extend(Hook::parse(setting)?),
         }

@@ -6,7 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::{Expr, ExprPath, LitStr, Type};
 
 use super::{place_of, relations};
-use crate::attr::{Check, Effect, ForeignKey};
+use crate::attr::{Check, Effect, ForeignKey, SoftDelete};
 use crate::model::{Column, Field, ForeignKeys, Index, Model, Unique};
 
 /// Returns the `ModelDef` of a model.
@@ -69,6 +69,7 @@ pub(super) fn field(column: &Column) -> TokenStream {
     let version = column.version;
     let default = provider(column.default.as_ref(), ty);
     let on_update = provider(column.on_update.as_ref(), ty);
+    let soft_delete = soft_delete(column);
     let server_default = option(column.server_default.as_ref());
     let check = option(column.check.as_ref());
     let comment = option(column.comment.as_ref());
@@ -87,6 +88,7 @@ pub(super) fn field(column: &Column) -> TokenStream {
             index: #index,
             default: #default,
             on_update: #on_update,
+            soft_delete: #soft_delete,
             server_default: #server_default,
             check: #check,
             comment: #comment,
@@ -147,6 +149,17 @@ fn validator(column: &Column, function: &Expr) -> TokenStream {
         |value| __orm::validate::<#ty, _>(value, &#function)
     };
     quote!(__orm::ValidatorDef { field: #field, validation: #validation })
+}
+
+/// Returns the optional function that provides what marks a row as deleted.
+fn soft_delete(column: &Column) -> TokenStream {
+    let (mark, ty) = (column.soft_delete.as_ref(), &column.ty);
+    match mark {
+        Some(SoftDelete { now: None, .. }) => option(Some(quote_spanned! {place_of(ty)=>
+            || <_ as __orm::IntoField<#ty>>::into_field(<#ty as __orm::DeletionTime>::now())
+        })),
+        mark => provider(mark.and_then(|mark| mark.now.as_ref()), ty),
+    }
 }
 
 /// Whether the path is a function's: its last name begins with a small letter.

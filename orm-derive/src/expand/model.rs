@@ -5,7 +5,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::builder::Builder;
-use super::{columns, definition, hooks, relations};
+use super::{columns, definition, hooks, patch, relations};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -23,6 +23,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let deferred = columns::deferred(model);
     let events = hooks::declared(model);
     let defaults = relations::defaults(model);
+    let soft_delete = model.columns().any(|column| column.soft_delete.is_some()).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl __orm::SoftDelete for #ident {}
+        }
+    });
+    let patch = patch::implementation(model);
     let builder = Builder::new(model);
     let (declaration, functions) = (builder.declaration(), builder.functions());
     let requirements = builder.requirements();
@@ -60,6 +67,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
                 #events
             }
+
+            #soft_delete
+
+            #patch
 
             #visited
 

@@ -2,11 +2,11 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
-use syn::{Expr, Ident, LitBool, LitStr, Type, Visibility, parse_quote_spanned};
+use syn::{Attribute, Expr, Ident, LitBool, LitStr, Type, Visibility, parse_quote_spanned};
 
 use super::fields::{deferred_type, is_option};
 use super::position::Position;
-use crate::attr::{Case, FieldAttrs, ForeignKey, comment};
+use crate::attr::{Case, FieldAttrs, ForeignKey, SoftDelete, comment};
 use crate::report::Report;
 
 /// A field that is a column.
@@ -38,9 +38,13 @@ pub(crate) struct Column {
     pub(crate) on_update: Option<Expr>,
     /// Whether it counts the updates of its row.
     pub(crate) version: bool,
+    /// Whether it marks rows as deleted, and with what.
+    pub(crate) soft_delete: Option<SoftDelete>,
     pub(crate) check: Option<LitStr>,
     pub(crate) foreign_key: Option<ForeignKey>,
     pub(crate) validate: Option<Expr>,
+    /// All attributes of the field, those of others among them.
+    pub(crate) attrs: Vec<Attribute>,
 }
 
 impl Column {
@@ -87,9 +91,11 @@ impl Column {
             server_default: attrs.server_default,
             on_update: attrs.on_update,
             version: attrs.version.is_some(),
+            soft_delete: attrs.soft_delete,
             check: attrs.check,
             foreign_key: attrs.foreign_key,
             validate: attrs.validate,
+            attrs: field.attrs.clone(),
         }
     }
 

@@ -7,9 +7,10 @@ use syn::ext::IdentExt as _;
 use syn::{DeriveInput, Expr, Ident, LitStr, Member, Type, Visibility};
 
 use super::column::Column;
+use super::patch::Patch;
 use super::position::Position;
 use super::relation::Relation;
-use super::{fields, key};
+use super::{fields, key, soft_delete};
 use crate::attr::{
     self, Case, Check, CompositeKey, FieldAttrs, Hook, MODEL_FIELD, RelationKind, comment,
 };
@@ -28,6 +29,8 @@ pub(crate) struct Model {
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<ForeignKeys>,
     pub(crate) hooks: Vec<Hook>,
+    /// What a patch of JSON may set, if there can be one.
+    pub(crate) patch: Option<Patch>,
     /// The count of columns.
     pub(crate) width: Position,
 }
@@ -74,7 +77,7 @@ pub(crate) struct Unique {
 }
 
 /// Associated functions of models: a column's constant of the same name would hide them.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 13] = [
     "builder",
     "query",
     "insert",
@@ -85,6 +88,7 @@ const RESERVED: [&str; 12] = [
     "read",
     "alias",
     "entity",
+    "get_or_create",
     "column_named",
     "on",
 ];
@@ -106,12 +110,15 @@ impl Model {
             checks: attrs.checks,
             foreign_keys: Vec::new(),
             hooks: attrs.hooks,
+            patch: None,
             width: Position::default(),
         };
         for (ident, field) in named {
             model.add_field(ident, field, attrs.rename_all, report);
         }
         key::check(&input.ident, &mut model.columns_mut(), report);
+        soft_delete::check(&model.columns_mut(), report);
+        model.patch = attrs.patch.map(|patch| Patch::new(&patch, input, &model, report));
         refuse_equal_names(&model.columns().collect::<Vec<_>>(), report);
         for index in attrs.indexes {
             let columns = model.positions(&index.columns, report);

@@ -19,6 +19,7 @@ const FIELD: FieldDef = FieldDef {
     index: false,
     default: None,
     on_update: None,
+    soft_delete: None,
     server_default: None,
     check: None,
     comment: None,

@@ -16,6 +16,7 @@ fn column(sql_type: SqlType, generated: bool) -> ColumnDef {
         primary_key: generated,
         generated,
         loading: ColumnLoading::Always,
+        soft_delete: None,
         version: false,
         unique: false,
         index: false,

@@ -9,7 +9,10 @@ use crate::schema::Table;
 /// # Errors
 ///
 /// [`Error::InvalidQuery`] if several rows may have them.
-pub(super) fn columns(table: &'static Table, columns: Vec<usize>) -> Result<ConflictTarget> {
+pub(in crate::query) fn columns(
+    table: &'static Table,
+    columns: Vec<usize>,
+) -> Result<ConflictTarget> {
     let is_key = is_same(&columns, &table.primary_key);
     let is_unique = table.uniques.iter().any(|unique| is_named(table, &columns, &unique.columns));
     if is_key || is_unique {
@@ -44,8 +47,8 @@ fn not_unique(table: &Table, columns: &[usize]) -> Error {
     let known = known.collect::<Vec<_>>().join(", ");
     let wanted: Vec<String> = columns.iter().map(name).collect();
     Error::invalid_query(format!(
-        "several rows of `{}` may have the same {}, so no row clashes with one other: `on_conflict` \
-         takes the primary key or unique columns, which are {known}",
+        "several rows of `{}` may have the same {}, so no row clashes with one other: name the \
+         primary key or unique columns, which are {known}",
         table.name,
         quoted(&wanted),
     ))

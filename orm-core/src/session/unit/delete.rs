@@ -1,5 +1,7 @@
 //! Rows that are to go: children before those that they refer to.
 
+use std::collections::HashSet;
+
 use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
@@ -8,6 +10,7 @@ use crate::ast::{DeleteStatement, Node, TableRef};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
+use crate::relation::Key;
 use crate::schema::Table;
 use crate::sql;
 use crate::value::Value;
@@ -49,7 +52,7 @@ fn delete(tracked: &Tracked, conn: &mut Connection, store: u32, rows: &[u32]) ->
         }
         (columns, rows) => {
             let mut count = 0;
-            for &row in rows {
+            for row in dependants_first(tracked, store, rows)? {
                 let values = columns
                     .iter()
                     .map(|&column| Ok((column, stored(tracked, store, row, column)?)));
@@ -69,6 +72,68 @@ fn delete(tracked: &Tracked, conn: &mut Connection, store: u32, rows: &[u32]) ->
             );
             Ok(())
         }
+    }
+}
+
+/// Returns the rows so that those come first that refer to others of them.
+fn dependants_first(tracked: &Tracked, store: u32, rows: &[u32]) -> Result<Vec<u32>> {
+    let table = tracked.store(store).table;
+    let mut keys = Vec::new();
+    for key in table.foreign_keys.iter().filter(|key| key.is_to(table)) {
+        if key.target_columns.iter().map(String::as_str).eq(table.primary_key_columns()) {
+            keys.push(key.columns.iter().filter_map(|name| table.position(name)).collect());
+        }
+    }
+    if keys.is_empty() {
+        return Ok(rows.to_vec());
+    }
+    let waiting = rows.iter().copied().collect();
+    let mut order = Order { tracked, store, keys, waiting, found: Vec::with_capacity(rows.len()) };
+    for &row in rows {
+        if order.waiting.remove(&row) {
+            order.visit(row)?;
+        }
+    }
+    order.found.reverse();
+    Ok(order.found)
+}
+
+/// The rows of a table that refers to itself, those that others refer to first.
+struct Order<'t> {
+    tracked: &'t Tracked,
+    store: u32,
+    /// The columns of its keys to itself.
+    keys: Vec<Vec<usize>>,
+    waiting: HashSet<u32>,
+    found: Vec<u32>,
+}
+
+impl Order<'_> {
+    /// Adds a row after those that it refers to.
+    fn visit(&mut self, row: u32) -> Result<()> {
+        let mut open = vec![(row, 0)];
+        while let Some((row, key)) = open.pop() {
+            if key == self.keys.len() {
+                self.found.push(row);
+                continue;
+            }
+            open.push((row, key + 1));
+            if let Some(parent) = self.parent(row, key)?
+                && self.waiting.remove(&parent)
+            {
+                open.push((parent, 0));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the row that one refers to by a key, if the session knows it.
+    fn parent(&self, row: u32, key: usize) -> Result<Option<u32>> {
+        let values = self.keys[key].iter();
+        let values = values.map(|&column| stored(self.tracked, self.store, row, column));
+        let values = values.collect::<Result<Vec<_>>>()?;
+        let key = Key::of_values(values.iter().map(Value::borrow));
+        Ok(key.and_then(|key| self.tracked.find(self.store, &key)).map(|id| id.row))
     }
 }
 

@@ -213,7 +213,8 @@ fn update_by_hand(
     old: &[Value<'static>],
     new: &[Value<'static>],
 ) -> Result<()> {
-    let statement = UpdateRows::new(dependant.table, &dependant.columns, &dependant.columns);
+    let mut statement = UpdateRows::new(dependant.table, &dependant.columns, &dependant.columns);
+    statement.with_deleted = true;
     let mut is_sent = false;
     update_in_transaction(conn, &statement, &mut |values| {
         values.extend(old.iter().chain(new).filter(|_| !is_sent).cloned());

@@ -23,7 +23,7 @@ pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
 pub(in super::super) fn delete_orphans(tracked: &mut Tracked) -> Result<()> {
     for child in taken_out(tracked) {
         if orphaned_by(tracked, child).is_some_and(|link| link.def.cascade.delete_orphan) {
-            tracked.delete(child)?;
+            tracked.delete(child, false)?;
             while tracked.links.keys.take(child).is_some() {}
         }
     }

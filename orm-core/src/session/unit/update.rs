@@ -89,6 +89,7 @@ pub(super) fn update(
     let version = version_of(table);
     let found_by: Vec<usize> = table.primary_key.iter().copied().chain(version).collect();
     let mut statement = UpdateRows::new(table, &found_by, columns);
+    statement.with_deleted = true;
     if let Some(version) = version {
         statement.others.push((version, next_version(table, version)));
     }
