@@ -343,7 +343,7 @@ impl Session {
                 all.push(row);
             }
         }
-        self.tracked.set_related(id, def, all.clone());
+        self.tracked.set_related(id, def, &all);
         Ok(all)
     }
 }

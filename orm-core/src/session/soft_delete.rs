@@ -129,7 +129,8 @@ impl Tracked {
         let store = self.store_mut(id.store);
         store.deleting.retain(|&row| row != id.row);
         store.head_mut(id.row).status = Status::Persistent;
-        store.touch(id.row);
+        self.touch(id);
+        let store = self.store_mut(id.store);
         match store.table.soft_delete {
             Some(mark) => store.values.assign(id.row, mark, &Values(&[Value::Null]), 0),
             None => Ok(()),

@@ -23,12 +23,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let deferred = columns::deferred(model);
     let events = hooks::declared(model);
     let defaults = relations::defaults(model);
-    let soft_delete = model.columns().any(|column| column.soft_delete.is_some()).then(|| {
-        quote! {
-            #[automatically_derived]
-            impl __orm::SoftDelete for #ident {}
-        }
-    });
+    let soft_delete = soft_delete(model);
     let patch = patch::implementation(model);
     let builder = Builder::new(model);
     let (declaration, functions) = (builder.declaration(), builder.functions());
@@ -89,6 +84,17 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
         #requirements
     }
+}
+
+/// Returns what says that rows of the model are marked as deleted, if they are.
+fn soft_delete(model: &Model) -> Option<TokenStream> {
+    let ident = &model.ident;
+    model.columns().any(|column| column.soft_delete.is_some()).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl __orm::SoftDelete for #ident {}
+        }
+    })
 }
 
 /// Returns the field with what is read for it.

@@ -13,11 +13,12 @@ pub(super) fn implementation(model: &Model) -> Option<TokenStream> {
     let fields = fields.iter().filter_map(|field| {
         let Field::Column(column) = model.fields.get(field.index)? else { return None };
         let (name, at, ty) = (&field.name, &column.at, &column.ty);
-        let read = match field.is_open {
-            true => quote_spanned! {place_of(ty)=>
+        let read = if field.is_open {
+            quote_spanned! {place_of(ty)=>
                 ::core::option::Option::Some(__orm::read_json::<#ty>)
-            },
-            false => quote!(::core::option::Option::None),
+            }
+        } else {
+            quote!(::core::option::Option::None)
         };
         Some(quote!(__orm::PatchField { name: #name, position: #at, read: #read }))
     });
