@@ -113,7 +113,9 @@ mod tests {
     fn rows_of_one_query_are_fellows_in_its_order() {
         let mut origins = Origins::default();
 
-        [4, 0, 2, 0].into_iter().for_each(|row| origins.meet(row, 7));
+        for row in [4, 0, 2, 0] {
+            origins.meet(row, 7);
+        }
         origins.meet(3, 8);
 
         for row in [4, 0, 2] {
@@ -130,7 +132,9 @@ mod tests {
         let mut origins = Origins::default();
 
         (0..4).for_each(|row| origins.meet(row, 1));
-        [5, 1, 3].into_iter().for_each(|row| origins.meet(row, 2));
+        for row in [5, 1, 3] {
+            origins.meet(row, 2);
+        }
 
         assert_eq!(fellows(&origins, 0), [0, 2]);
         assert_eq!(fellows(&origins, 3), [5, 1, 3]);
