@@ -1,4 +1,5 @@
 //! Events of a session: when they run, what they see and change, and what their errors undo.
+#![expect(clippy::unnecessary_wraps, reason = "validators and hooks return a result")]
 
 mod failures;
 mod loads;

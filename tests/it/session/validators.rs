@@ -1,4 +1,5 @@
 //! Validators of fields: on builders, before a flush, and in statements that set columns by themselves.
+#![expect(clippy::unnecessary_wraps, reason = "validators and hooks return a result")]
 
 use orm::Error;
 use orm::prelude::*;
