@@ -125,7 +125,7 @@ on_every_backend! {
 
         assert_eq!(
             sent,
-            [r#"UPDATE "users" SET "name" = ?1, "bio" = ?2, "updates" = ?3 WHERE "id" = ?4 AND "deleted_at" IS NULL"#]
+            [r#"UPDATE "users" SET "name" = ?1, "bio" = ?2, "version" = "version" + ?3, "updates" = ?4 WHERE "id" = ?5 AND "deleted_at" IS NULL"#]
         );
         let ann = User::query().one(&mut conn)?;
         assert_eq!((ann.name.as_str(), ann.bio), ("Ann", None));

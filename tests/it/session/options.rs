@@ -36,9 +36,10 @@ on_every_backend! {
         let ended = sent(|| session.commit())?;
         let again = sent(|| User::query().count(&mut session))?;
 
-        let begin = match is_postgres(db) {
-            true => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            false => "BEGIN; PRAGMA query_only = ON",
+        let begin = if is_postgres(db) {
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        } else {
+            "BEGIN; PRAGMA query_only = ON"
         };
         assert_eq!(begun[0], begin);
         assert_eq!(ended, ["COMMIT"]);
@@ -292,7 +293,7 @@ on_every_backend! {
 
         let refused = Nowhere::query()
             .stream(&mut session)
-            .and_then(|rows| rows.collect::<orm::Result<Vec<Entity<Nowhere>>>>());
+            .and_then(Iterator::collect::<orm::Result<Vec<Entity<Nowhere>>>>);
 
         assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
         assert_eq!(session[alice].age, None);

@@ -141,8 +141,8 @@ on_every_backend! {
     }
 
     fn three_truth_values_decide_as_in_the_database(db: &TestDb) -> TestResult {
-        type Condition = orm::Expr<bool>;
-        let conditions: [(&str, fn() -> Condition); 20] = [
+        type Condition = (&'static str, fn() -> orm::Expr<bool>);
+        let conditions: [Condition; 20] = [
             ("equal", || Book::pages.eq(100)),
             ("not equal", || Book::pages.ne(100)),
             ("not", || !Book::pages.eq(100)),

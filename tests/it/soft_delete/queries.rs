@@ -79,12 +79,8 @@ on_every_backend! {
         let mut conn = connected(db)?;
         let query = Post::query().order_by(Post::id);
 
-        let mut streamed = Vec::new();
-        let mut stream = query.stream(&mut conn)?;
-        while let Some(post) = stream.next() {
-            streamed.push(post?.id);
-        }
-        drop(stream);
+        let streamed = query.stream(&mut conn)?.map(|post| post.map(|post| post.id));
+        let streamed = streamed.collect::<orm::Result<Vec<_>>>()?;
         let page = query.paginate(&mut conn, PageRequest::new(1, 2))?;
 
         assert_eq!(streamed, [1, 3, 4]);
