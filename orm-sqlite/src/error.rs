@@ -107,6 +107,11 @@ fn database(code: c_int, message: &str) -> Error {
 fn help(message: &str) -> Option<&'static str> {
     if message.starts_with("no such table: ") {
         Some("create it first: `metadata![…].create_all(&mut conn)`")
+    } else if message.strip_prefix("no such column: ").is_some_and(may_be_table) {
+        Some(
+            "the table differs from the model: migrate it, or correct the name of the column; if it is the \
+             name of a table that is searched by words, create that as one of FTS5",
+        )
     } else if message.starts_with("no such column: ") || message.contains(" has no column named ") {
         Some("the table differs from the model: migrate it, or correct the name of the column")
     } else if message == "too many SQL variables" {
@@ -114,6 +119,11 @@ fn help(message: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether what is missing may be the column that an FTS5 table has of its own name, for searches.
+fn may_be_table(column: &str) -> bool {
+    column.split_once('.').is_none_or(|(table, column)| table == column)
 }
 
 fn with_code(code: c_int, message: &str) -> String {

@@ -173,6 +173,19 @@ on_every_backend! {
         assert!(matches!(wrong.all(&mut conn).unwrap_err(), Error::Database(_)));
         Ok(())
     }
+
+    fn a_plain_table_is_not_searched_by_words(db: &TestDb) -> TestResult {
+        let mut conn = posts(db)?;
+        if db.dialect_name() == "postgresql" {
+            return Ok(());
+        }
+
+        let search = Post::query().filter(fts5::<Post>().matches("word"));
+
+        let error = search.all(&mut conn).unwrap_err().to_string();
+        assert!(error.contains("searched by words, create that as one of FTS5"), "{error}");
+        Ok(())
+    }
 }
 
 #[test]
