@@ -6,6 +6,7 @@ mod faults;
 mod flushing;
 mod keys;
 mod lazy_policy;
+mod meetings;
 mod merging;
 mod options;
 mod orders;

@@ -119,6 +119,10 @@ impl<M: Model> Delete<M> {
     /// Returns columns, expressions or whole rows of what is deleted, as it is before; of what is marked as
     /// [deleted](crate::model::SoftDelete), as it is afterwards.
     ///
+    /// In a session, `Job::entity()` gives entities of the state
+    /// [`Deleted`](crate::session::EntityState::Deleted), whose values cannot be read any more: return
+    /// columns to have these, or query the rows before.
+    ///
     /// # Examples
     ///
     /// ```

@@ -32,6 +32,10 @@ use crate::relation::Related;
 /// - An error of a hook undoes the transaction, or the innermost savepoint, as that of a statement does.
 /// - Queries that a hook of a flush runs see what was flushed before it. It cannot flush, commit, roll back or
 ///   begin a savepoint.
+/// - A row that is marked as deleted ([`SoftDelete`](crate::model::SoftDelete)) has `before_delete` and
+///   `after_delete`, as one that goes for good, and no others; its mark is set in between. A `before_delete`
+///   that calls [`restore`](Session::restore) keeps it. One that a program marks or restores by setting
+///   the column is updated.
 /// - Rows that a statement writes by itself (`User::update()`, `ON DELETE` of the database, a table of pairs)
 ///   have no events, nor have those that only follow the changed primary key of another.
 ///

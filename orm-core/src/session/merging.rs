@@ -171,7 +171,7 @@ impl Session {
             let store = forest.nodes[index].model.store;
             let row = found[index].key.as_ref().and_then(|key| self.tracked.find(store, key));
             // One that is to be deleted is replaced by a new one, of which the flush makes an update.
-            found[index].row = row.filter(|&row| self.tracked.status(row) == Status::Persistent);
+            found[index].row = row.filter(|&row| self.tracked.stays(row));
         }
         Ok(())
     }
@@ -186,6 +186,7 @@ impl Session {
         self.begin()?;
         let conn = self.conn.as_mut().ok_or_else(not_connected)?;
         let tracked = &mut self.tracked;
+        tracked.begin_query();
         let read = conn.fetch(&statement, &mut |_, row| {
             (model.read)(tracked, row)?;
             Ok(ControlFlow::Continue(()))
@@ -260,6 +261,16 @@ impl Tracked {
             && self.store(store).head(row.row).is_expired
         {
             self.take_away(row, Gone::Deleted);
+        }
+    }
+
+    /// Whether a row is in the database after the next flush: perhaps marked as deleted.
+    fn stays(&self, row: RowId) -> bool {
+        let store = self.store(row.store);
+        let is_marked = store.table.soft_delete.is_some() && !store.head(row.row).goes_forever;
+        match self.status(row) {
+            Status::Deleting => is_marked,
+            _ => self.can_come_back(row),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which rows belong together: both sides of a relation agree as soon as one is set.
 
+use std::collections::HashSet;
+
 use super::Tracked;
 use super::links::{KeyLink, PairChange};
 use super::store::{Gone, Status};
@@ -202,8 +204,9 @@ impl Tracked {
         let store = self.store(row.store);
         let entities = store.values.tracked(row.row, store.relation(def)?)?;
         let rows = entities.into_iter().map(|entity| self.row_of(entity));
-        // Where one was taken out of the session, what belongs there is not known any more.
-        let is_there = |row: &RowId| !matches!(self.status(*row), Status::Gone(_));
+        // Where one was deleted, or taken out of the session, what belongs there is not known any more.
+        let is_there =
+            |row: &RowId| !matches!(self.status(*row), Status::Deleted | Status::Gone(_));
         rows.map(|row| row.filter(is_there)).collect()
     }
 
@@ -288,16 +291,54 @@ impl Tracked {
         Ok(())
     }
 
+    /// Makes relations hold a row again that is not deleted after all, or be loaded anew.
+    pub(super) fn show(&mut self, row: RowId) -> Result<()> {
+        for def in self.store(row.store).written_relations() {
+            let sides = Sides::of(def)?;
+            let others = match def.kind {
+                RelationKind::BelongsTo => self.parent_of(row, sides)?.into_iter().collect(),
+                RelationKind::ManyToMany => self.related(row, def).unwrap_or_default(),
+                RelationKind::HasMany | RelationKind::HasOne => continue,
+            };
+            let Some(inverse) = def.inverse.map(|inverse| inverse()) else { continue };
+            for other in others {
+                match self.status(other) {
+                    Status::Pending => self.put_in(other, inverse, row),
+                    _ => self.unload(other, inverse),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets that a row was to refer to others, now that its values are those of the database again.
+    pub(super) fn stay(&mut self, child: RowId) -> Result<()> {
+        while let Some(link) = self.links.keys.take(child) {
+            let sides = Sides::of(link.def)?;
+            if let Some(belongs) = sides.belongs {
+                self.unload(child, belongs);
+            }
+            let parents = [link.parent, self.parent_of(child, sides)?];
+            for parent in parents.into_iter().flatten() {
+                if let Some(has) = sides.has {
+                    self.unload(parent, has);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Returns a row with those that its relations lead to, as far as they are known and the cascade of
     /// the relation says so.
     pub(super) fn reached(&self, row: RowId, goes_on: impl Fn(Cascade) -> bool) -> Vec<RowId> {
         let mut reached = vec![row];
+        let mut known = HashSet::from([row]);
         let mut next = 0;
         while let Some(&row) = reached.get(next) {
             next += 1;
             for def in self.store(row.store).relations.iter().filter(|def| goes_on(def.cascade)) {
                 for child in self.related(row, def).unwrap_or_default() {
-                    if !reached.contains(&child) {
+                    if known.insert(child) {
                         reached.push(child);
                     }
                 }

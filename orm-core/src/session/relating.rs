@@ -248,7 +248,7 @@ impl Session {
         rows: &[u32],
         def: &'static RelationDef,
     ) -> Result<()> {
-        let unknown = |&row: &u32| !self.tracked.is_known(RowId { store, row }, def);
+        let unknown = |&row: &u32| self.tracked.related(RowId { store, row }, def).is_none();
         let rows: Vec<u32> = rows.iter().copied().filter(unknown).collect();
         if rows.is_empty() {
             return Ok(());

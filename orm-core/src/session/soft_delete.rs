@@ -94,9 +94,7 @@ impl Session {
         let id = self.tracked.row_of(entity.id());
         let status = id.map(|id| self.tracked.status(id));
         match (id, status) {
-            (Some(id), Some(Status::Persistent | Status::Deleting | Status::Deleted)) => {
-                self.tracked.restore(id)
-            }
+            (Some(id), _) if self.tracked.can_come_back(id) => self.tracked.restore(id),
             (Some(_), Some(Status::Pending)) => Ok(()),
             (_, status) => Err(Error::invalid_state(story(M::DEF.name, status))),
         }
@@ -124,12 +122,34 @@ impl Tracked {
         }
     }
 
-    fn restore(&mut self, id: RowId) -> Result<()> {
+    /// Whether a row is in the database: also one that is to be deleted, or was marked in this transaction,
+    /// and not one that was deleted for good.
+    pub(super) fn can_come_back(&self, id: RowId) -> bool {
+        let store = self.store(id.store);
+        let head = store.head(id.row);
+        match head.status {
+            Status::Persistent | Status::Deleting => true,
+            Status::Deleted => {
+                head.key.as_ref().is_some_and(|key| store.index.get(key) == Some(&id.row))
+            }
+            Status::Pending | Status::Gone(_) => false,
+        }
+    }
+
+    /// Takes back that a row is, or was, marked as deleted; the mark itself stays.
+    pub(super) fn bring_back(&mut self, id: RowId) -> Result<()> {
         self.remember(id);
         let store = self.store_mut(id.store);
-        store.deleting.retain(|&row| row != id.row);
-        store.head_mut(id.row).status = Status::Persistent;
+        store.unlist(id.row);
+        let head = store.head_mut(id.row);
+        head.is_touched = false;
+        head.status = Status::Persistent;
         self.touch(id);
+        self.show(id)
+    }
+
+    fn restore(&mut self, id: RowId) -> Result<()> {
+        self.bring_back(id)?;
         let store = self.store_mut(id.store);
         match store.table.soft_delete {
             Some(mark) => store.values.assign(id.row, mark, &Values(&[Value::Null]), 0),
@@ -154,7 +174,7 @@ impl Tracked {
     }
 
     /// Forgets what a relation leads to.
-    fn unload(&mut self, row: RowId, def: &'static RelationDef) {
+    pub(super) fn unload(&mut self, row: RowId, def: &'static RelationDef) {
         self.remember(row);
         if let Some(relation) = self.store(row.store).relation(def) {
             self.store_mut(row.store).values.track(row.row, relation, None);

@@ -280,9 +280,28 @@ impl Store {
 
     /// Takes a row off the lists of what a flush has to do.
     pub(super) fn unlist(&mut self, row: u32) {
-        for list in [&mut self.pending, &mut self.touched, &mut self.deleting] {
-            list.retain(|&listed| listed != row);
+        match self.head(row).status {
+            Status::Pending => take_off(&mut self.pending, row),
+            Status::Deleting => take_off(&mut self.deleting, row),
+            Status::Persistent | Status::Deleted | Status::Gone(_) => {}
         }
+        self.untouch(row);
+    }
+
+    /// Takes a row off the list of those that were lent out to be changed.
+    pub(super) fn untouch(&mut self, row: u32) {
+        if self.head(row).is_touched && self.head(row).status != Status::Pending {
+            take_off(&mut self.touched, row);
+        }
+    }
+}
+
+/// Takes a row off a list. Those that are taken off one by one are mostly at an end of it.
+fn take_off(list: &mut Vec<u32>, row: u32) {
+    if list.last() == Some(&row) {
+        list.pop();
+    } else if let Some(place) = list.iter().position(|&listed| listed == row) {
+        list.remove(place);
     }
 }
 

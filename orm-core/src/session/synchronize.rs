@@ -4,6 +4,7 @@ mod check;
 mod evaluate;
 mod kind;
 mod like;
+mod relations;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -51,9 +52,14 @@ pub(super) fn write(
     let dialect = conn.dialect();
     let sql = write.statement.sql(dialect)?;
     let plan = plan(tracked, write)?;
+    let is_followed = write.synchronize != Synchronize::None;
     tracked.wrote(Some(table), matches!(plan, Plan::Expire));
     let count = match (&plan, each) {
         (Plan::Fetch, each) => fetch(tracked, conn, write.statement, each)?,
+        // Rows that nobody knew before can be among those that are returned as entities.
+        (_, Some(each)) if is_followed && matches!(write.statement, WriteStatement::Delete(_)) => {
+            fetch(tracked, conn, write.statement, Some(each))?
+        }
         (_, None) => conn.execute(&sql)?,
         (_, Some(each)) => {
             let mut count = 0;
@@ -83,6 +89,9 @@ pub(super) fn write(
     }
     if count > 0 && matches!(write.statement, WriteStatement::Delete(_)) {
         tracked.expire_dependants(table);
+    }
+    if count > 0 && is_followed {
+        tracked.unload_changed(write.statement);
     }
     Ok(count)
 }
@@ -251,10 +260,11 @@ fn fetch(
     let mut count = 0;
     conn.fetch(&sql, &mut |_, row| {
         count += 1;
-        if let Some(each) = &mut each
-            && each(tracked, row)?.is_break()
+        // The rest is not asked for, but written as well.
+        if let Some(wanted) = &mut each
+            && wanted(tracked, row)?.is_break()
         {
-            return Ok(ControlFlow::Break(()));
+            each = None;
         }
         let store = tracked.store_in(table);
         let known = store.zip(key.key(row)?).and_then(|(store, key)| tracked.find(store, &key));

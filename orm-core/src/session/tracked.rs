@@ -259,10 +259,11 @@ impl Tracked {
             for position in 0..store.table.columns.len() {
                 store.values.assign(id.row, position, &stored, position)?;
             }
-            store.touched.retain(|&touched| touched != id.row);
         }
+        store.untouch(id.row);
         store.is_stored(id.row);
         store.head_mut(id.row).is_expired = true;
+        self.stay(id)?;
         Ok(())
     }
 
@@ -322,6 +323,7 @@ impl Tracked {
             values,
             related,
             remembered: head.remembered,
+            is_expired: head.is_expired,
         };
         self.store_mut(id.store).head_mut(id.row).remembered = level;
         self.undo.push(Record::Row(Box::new(before)));
@@ -380,6 +382,7 @@ impl Tracked {
         head.key.clone_from(&before.key);
         head.remembered = before.remembered;
         store.is_stored(id.row);
+        store.head_mut(id.row).is_expired = before.is_expired;
         if let Some(key) = now
             && store.index.get(&key) == Some(&id.row)
         {
@@ -448,9 +451,7 @@ impl Tracked {
         for relation in 0..store.relations.len() {
             store.values.track(id.row, relation, None);
         }
-        if store.head(id.row).is_touched {
-            store.touched.retain(|&touched| touched != id.row);
-        }
+        store.untouch(id.row);
         store.is_stored(id.row);
         Ok(())
     }

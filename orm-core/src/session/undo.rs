@@ -51,6 +51,7 @@ pub(super) struct Before {
     /// What its relations held.
     pub(super) related: Vec<Option<Vec<EntityId>>>,
     pub(super) remembered: u64,
+    pub(super) is_expired: bool,
 }
 
 impl Default for Undo {

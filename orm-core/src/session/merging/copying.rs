@@ -23,6 +23,9 @@ impl Tracked {
             let key = found.key.map(|key| (node.model.store, key));
             let known = found.row.or_else(|| key.as_ref().and_then(|key| added.get(key).copied()));
             if let Some(row) = known {
+                if matches!(self.status(row), Status::Deleting | Status::Deleted) {
+                    self.bring_back(row)?;
+                }
                 self.copy(node, row, led)?;
                 rows.push(row);
             } else {

@@ -11,7 +11,7 @@ use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::relation::Key;
-use crate::schema::Table;
+use crate::schema::{ReferenceAction, Table};
 use crate::sql;
 use crate::value::Value;
 
@@ -28,6 +28,8 @@ pub(super) fn delete_all(
             continue;
         }
         delete(tracked, conn, store, &rows)?;
+        // Rows that are read from now on are perhaps not as they were before.
+        tracked.wrote_past |= changes_others(tracked, store);
         for row in rows {
             tracked.remember(RowId { store, row });
             let kept = tracked.store_mut(store);
@@ -39,6 +41,21 @@ pub(super) fn delete_all(
         }
     }
     Ok(())
+}
+
+/// Whether the database changes or deletes rows with those of a model.
+fn changes_others(tracked: &Tracked, store: u32) -> bool {
+    let deleted = tracked.store(store);
+    let related = deleted.relations.iter().map(|def| (def.target)());
+    let mut keys =
+        tracked.stores.iter().map(|store| store.table).chain(related).flat_map(|table| {
+            table
+                .foreign_keys
+                .iter()
+                .filter(|key| key.is_to(deleted.table))
+                .map(|key| key.on_delete)
+        });
+    keys.any(|action| !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict))
 }
 
 fn delete(tracked: &Tracked, conn: &mut Connection, store: u32, rows: &[u32]) -> Result<()> {

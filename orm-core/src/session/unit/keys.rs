@@ -40,8 +40,10 @@ pub(super) fn change_all(
             let row = rows.remove(next_free(tracked.store(store), &rows)?);
             let columns = changed_columns(tracked, RowId { store, row })?;
             change(tracked, conn, RowId { store, row }, &columns)?;
-            tracked.store_mut(store).touched.retain(|&touched| touched != row);
         }
+        let kept = tracked.store_mut(store);
+        let heads = &kept.heads;
+        kept.touched.retain(|&row| heads[row as usize].is_touched);
     }
     Ok(())
 }
@@ -191,6 +193,8 @@ fn follow(
         let values = &tracked.store(id.store).values;
         let new = dependant.refers_to.iter().map(|&at| values.value(id.row, at)?.into_owned());
         let new = new.collect::<Result<Vec<Value<'static>>>>()?;
+        // Rows that are read from now on are perhaps not as they were before.
+        tracked.wrote_past = true;
         let new = match dependant.action {
             None => {
                 update_by_hand(conn, &dependant, &old, &new)?;

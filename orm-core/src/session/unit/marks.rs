@@ -9,7 +9,8 @@ use crate::value::Values;
 /// Marks the rows that are to be deleted and stay, for the updates that follow, and returns them.
 pub(super) fn mark_all(tracked: &mut Tracked) -> Result<Vec<RowId>> {
     let mut marked = Vec::new();
-    for (store, kept) in (0..).zip(&mut tracked.stores) {
+    for store in 0_u32.. {
+        let Some(kept) = tracked.stores.get_mut(store as usize) else { break };
         let Some(mark) = kept.table.soft_delete.filter(|_| !kept.deleting.is_empty()) else {
             continue;
         };
@@ -18,6 +19,8 @@ pub(super) fn mark_all(tracked: &mut Tracked) -> Result<Vec<RowId>> {
             kept.deleting.drain(..).partition(|&row| kept.heads[row as usize].goes_forever);
         kept.deleting = forever;
         for row in rows {
+            tracked.touch(RowId { store, row });
+            let kept = tracked.store_mut(store);
             if kept.values.value(row, mark)?.is_null() {
                 kept.values.assign(row, mark, &Values(&now), 0)?;
             }
