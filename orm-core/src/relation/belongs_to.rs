@@ -221,6 +221,12 @@ impl<T: ToOne> RelationField for BelongsTo<T> {
         }
     }
 
+    fn remove_tracked(&mut self, entity: Entity<T::Model>) {
+        if let Some(held) = self.state.tracked_mut() {
+            held.take_if(|held| *held == entity);
+        }
+    }
+
     fn rows(&self) -> Option<Vec<&T::Model>> {
         Some(T::row(self.state.get()?).map(|row| &**row).into_iter().collect())
     }

@@ -52,6 +52,9 @@ pub trait RelationField: Sized + 'static {
     /// entities.
     fn add_tracked(&mut self, entity: Entity<Self::Target>);
 
+    /// Takes an entity out of those that it holds, if it is one of them.
+    fn remove_tracked(&mut self, entity: Entity<Self::Target>);
+
     /// Returns the rows that are loaded; `None` if it holds no rows.
     fn rows(&self) -> Option<Vec<&Self::Target>>;
 

@@ -97,6 +97,12 @@ impl<C: Model> RelationField for HasOne<C> {
         }
     }
 
+    fn remove_tracked(&mut self, entity: Entity<C>) {
+        if let Some(held) = self.state.tracked_mut() {
+            held.take_if(|held| *held == entity);
+        }
+    }
+
     fn rows(&self) -> Option<Vec<&C>> {
         Some(self.state.get()?.as_deref().into_iter().collect())
     }

@@ -93,6 +93,15 @@ macro_rules! to_many {
                 }
             }
 
+            fn remove_tracked(&mut self, entity: Entity<C>) {
+                let Some(entities) = self.state.tracked_mut() else { return };
+                if entities.last() == Some(&entity) {
+                    entities.pop();
+                } else if let Some(place) = entities.iter().position(|held| *held == entity) {
+                    entities.remove(place);
+                }
+            }
+
             fn rows(&self) -> Option<Vec<&C>> {
                 Some(self.get()?.iter().collect())
             }

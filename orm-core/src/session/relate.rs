@@ -265,11 +265,13 @@ impl Tracked {
     }
 
     pub(super) fn take_out(&mut self, row: RowId, def: &'static RelationDef, target: RowId) {
-        if let Some(mut known) = self.related(row, def)
-            && known.contains(&target)
-        {
-            known.retain(|row| *row != target);
-            self.set_related(row, def, &known);
+        if !self.is_known(row, def) {
+            return;
+        }
+        self.remember(row);
+        let target = self.entity(target);
+        if let Some(relation) = self.store(row.store).relation(def) {
+            self.store_mut(row.store).values.remove_tracked(row.row, relation, target);
         }
     }
 

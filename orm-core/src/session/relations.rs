@@ -41,6 +41,9 @@ pub(super) trait TrackedRelation<M>: LoadsRelation {
     /// Puts an entity behind those that the field holds, if it holds some.
     fn add(&self, value: &mut M, entity: EntityId);
 
+    /// Takes an entity out of those that the field holds, if it is one of them.
+    fn remove(&self, value: &mut M, entity: EntityId);
+
     /// Makes entities of the rows that the fields of `values` hold, which are values of `rows`, and
     /// makes the fields of these hold them, where they hold none yet.
     fn adopt(
@@ -121,6 +124,10 @@ impl<M: Related, F: RelationField<Target: Related>> TrackedRelation<M> for Relat
 
     fn add(&self, value: &mut M, entity: EntityId) {
         self.of_mut(value).add_tracked(Entity::new(entity));
+    }
+
+    fn remove(&self, value: &mut M, entity: EntityId) {
+        self.of_mut(value).remove_tracked(Entity::new(entity));
     }
 
     fn adopt(

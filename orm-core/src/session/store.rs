@@ -347,6 +347,9 @@ pub(super) trait AnyRows: Any + Send {
 
     /// Puts an entity behind those that a relation of a row holds, if it holds some.
     fn add_tracked(&mut self, row: u32, relation: usize, entity: EntityId);
+
+    /// Takes an entity out of those that a relation of a row holds, if it is one of them.
+    fn remove_tracked(&mut self, row: u32, relation: usize, entity: EntityId);
 }
 
 /// The values of the rows of model `M`, by their numbers.
@@ -426,6 +429,12 @@ impl<M: Related> AnyRows for ModelRows<M> {
     fn add_tracked(&mut self, row: u32, relation: usize, entity: EntityId) {
         if let Some(Some(value)) = self.rows.get_mut(row as usize) {
             self.relations[relation].add(value, entity);
+        }
+    }
+
+    fn remove_tracked(&mut self, row: u32, relation: usize, entity: EntityId) {
+        if let Some(Some(value)) = self.rows.get_mut(row as usize) {
+            self.relations[relation].remove(value, entity);
         }
     }
 
