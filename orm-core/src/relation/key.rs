@@ -59,10 +59,19 @@ impl Key {
         }
     }
 
+    /// Returns the key that is one value; `None` if it is NULL.
+    pub(crate) fn of_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            // As most are: nothing is moved to find out.
+            Value::I64(integer) => Some(Self::Integer(integer)),
+            value => Self::of_values([value]),
+        }
+    }
+
     /// Returns the key that a row has in these columns.
     pub(crate) fn of_row<M: Model>(row: &M, columns: &[usize]) -> Result<Option<Self>> {
         if let [column] = *columns {
-            return Ok(Self::of_values([row.value(column)?]));
+            return row.value(column).map(Self::of_value);
         }
         let values: Result<Vec<_>> = columns.iter().map(|&column| row.value(column)).collect();
         Ok(Self::of_values(values?))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::forest::{Forest, Node};
 use super::snapshot::{Snapshot, is_same};
 use super::store::{Gone, Head};
-use super::undo::{Record, RowId};
+use super::undo::RowId;
 use super::{Session, Tracked};
 use crate::error::{Error, Result};
 use crate::model::Entity;
@@ -130,7 +130,7 @@ impl Tracked {
         self.store(store).events.loaded(&mut value)?;
         let row = self.push(store, Head::persistent(key), Some(value));
         // What a value holds was perhaps never committed.
-        self.note(Record::Absent(row));
+        self.note_absent(row);
         Ok(row)
     }
 

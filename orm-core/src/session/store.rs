@@ -184,7 +184,7 @@ impl Store {
     /// Returns the key that the values of a row make in these columns; `None` if one is NULL.
     pub(super) fn key_in(&self, row: u32, columns: &[usize]) -> Result<Option<Key>> {
         if let [column] = *columns {
-            return Ok(Key::of_values([self.values.value(row, column)?]));
+            return self.values.value(row, column).map(Key::of_value);
         }
         let values = columns.iter().map(|&column| self.values.value(row, column));
         Ok(Key::of_values(values.collect::<Result<Vec<_>>>()?))
@@ -208,15 +208,15 @@ impl Store {
     /// rows as are still to `come`.
     pub(super) fn is_inserted(&mut self, row: u32, come: usize) -> Result<()> {
         let key = self.key_of(row)?;
+        if let Some(key) = &key {
+            self.index.reserve(key, come);
+            self.index.insert(key.clone(), row);
+        }
         self.is_stored(row);
         let head = self.head_mut(row);
         head.status = Status::Persistent;
         head.new_row = None;
-        head.key.clone_from(&key);
-        if let Some(key) = key {
-            self.index.reserve(&key, come);
-            self.index.insert(key, row);
-        }
+        head.key = key;
         Ok(())
     }
 

@@ -192,17 +192,16 @@ impl Tracked {
         self.rows_mut::<M>(store).rows.push(value);
         let id = RowId { store, row };
         if is_new || self.wrote_past {
-            self.note(Record::Absent(id));
+            self.note_absent(id);
         }
         id
     }
 
-    pub(super) fn note(&mut self, record: Record) {
-        if let Record::Absent(id) = record {
-            let level = self.undo.level();
-            self.store_mut(id.store).head_mut(id.row).remembered = level;
-        }
-        self.undo.push(record);
+    /// Notes that a row was not in the session before, which a rollback takes out.
+    pub(super) fn note_absent(&mut self, id: RowId) {
+        let level = self.undo.level();
+        self.store_mut(id.store).head_mut(id.row).remembered = level;
+        self.undo.push_absent(id);
     }
 
     /// Notes that a relation of a row was loaded, which a rollback forgets.
@@ -345,7 +344,9 @@ impl Tracked {
         self.stores.iter_mut().for_each(Store::unlist_all);
         for record in self.undo.roll_back() {
             match record {
-                Record::Absent(id) => self.remove(id, Gone::RolledBack),
+                Record::Absent(first, rows) => {
+                    first.and_next(rows).rev().for_each(|id| self.remove(id, Gone::RolledBack));
+                }
                 Record::Unloaded(id, relation) => {
                     self.store_mut(id.store).values.track(id.row, relation as usize, None);
                 }
@@ -396,13 +397,15 @@ impl Tracked {
     /// Makes what was done final: the transaction was committed.
     pub(super) fn committed(&mut self) {
         for record in self.undo.roll_back() {
-            let id = match record {
-                Record::Row(before) => before.id,
-                Record::Absent(id) => id,
+            let (first, rows) = match record {
+                Record::Row(before) => (before.id, 1),
+                Record::Absent(first, rows) => (first, rows),
                 Record::Unloaded(..) => continue,
             };
-            if self.status(id) == Status::Deleted {
-                self.remove(id, Gone::Deleted);
+            for id in first.and_next(rows) {
+                if self.status(id) == Status::Deleted {
+                    self.remove(id, Gone::Deleted);
+                }
             }
         }
         self.undo.clear();

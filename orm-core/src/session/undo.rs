@@ -30,11 +30,19 @@ pub(super) struct RowId {
     pub(super) row: u32,
 }
 
+impl RowId {
+    /// Returns this row and those behind it in its store, `rows` altogether.
+    pub(super) fn and_next(self, rows: u32) -> impl DoubleEndedIterator<Item = Self> {
+        let Self { store, row } = self;
+        (row..row + rows).map(move |row| Self { store, row })
+    }
+}
+
 /// What puts something back.
 #[derive(Debug)]
 pub(super) enum Record {
-    /// The row was not in the session.
-    Absent(RowId),
+    /// So many rows, of which this is the first, were not in the session.
+    Absent(RowId, u32),
     /// A row was this.
     Row(Box<Before>),
     /// A relation, by its number in the model, was not loaded.
@@ -73,6 +81,20 @@ impl Undo {
 
     pub(super) fn push(&mut self, record: Record) {
         self.records.push(record);
+    }
+
+    /// Notes that a row was not in the session. Rows are added one after the other, so that most are one
+    /// more of the record before.
+    pub(super) fn push_absent(&mut self, id: RowId) {
+        let start = self.levels.last().map_or(0, |level| level.start);
+        match self.records[start..].last_mut() {
+            Some(Record::Absent(first, rows))
+                if first.store == id.store && first.row + *rows == id.row =>
+            {
+                *rows += 1;
+            }
+            _ => self.records.push(Record::Absent(id, 1)),
+        }
     }
 
     /// Begins a savepoint.

@@ -104,6 +104,9 @@ impl KeyLinks {
 
     /// Returns the rows that have keys to set of which `which` says so, each once.
     pub(in crate::session) fn children(&self, which: impl Fn(&KeyLink) -> bool) -> Vec<RowId> {
+        if self.is_empty() {
+            return Vec::new();
+        }
         let held = self.noted.iter().filter(|noted| noted.link.as_ref().is_some_and(&which));
         let mut children: Vec<RowId> = held.map(|noted| noted.child).collect();
         children.sort_unstable();
