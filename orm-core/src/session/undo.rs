@@ -134,3 +134,43 @@ impl Undo {
         self.levels.push(Level { number: self.begun, start: 0 });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Record, RowId, Undo};
+
+    /// Returns the rows that a rollback of the innermost level takes out, record by record.
+    fn taken_out(undo: &mut Undo) -> Vec<Vec<(u32, u32)>> {
+        let rows = undo.roll_back().map(|record| match record {
+            Record::Absent(first, rows) => {
+                first.and_next(rows).rev().map(|id| (id.store, id.row)).collect()
+            }
+            Record::Row(_) | Record::Unloaded(..) => Vec::new(),
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn rows_that_are_added_one_after_the_other_are_one_record() {
+        let mut undo = Undo::default();
+
+        for (store, row) in [(0, 4), (0, 5), (1, 6), (0, 6), (0, 7), (0, 9)] {
+            undo.push_absent(RowId { store, row });
+        }
+
+        let expected = [vec![(0, 9)], vec![(0, 7), (0, 6)], vec![(1, 6)], vec![(0, 5), (0, 4)]];
+        assert_eq!(taken_out(&mut undo), expected);
+    }
+
+    #[test]
+    fn a_savepoint_takes_out_no_row_that_was_added_before_it() {
+        let mut undo = Undo::default();
+
+        undo.push_absent(RowId { store: 0, row: 0 });
+        undo.begin();
+        undo.push_absent(RowId { store: 0, row: 1 });
+
+        assert_eq!(taken_out(&mut undo), [[(0, 1)]]);
+        assert_eq!(taken_out(&mut undo), [[(0, 0)]]);
+    }
+}
