@@ -6,6 +6,8 @@
 mod association;
 mod belongs_to;
 mod def;
+#[cfg(feature = "serde")]
+mod deserialize;
 mod field;
 mod filter;
 mod has_one;

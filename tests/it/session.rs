@@ -4,6 +4,7 @@ mod cascades;
 mod events;
 mod faults;
 mod flushing;
+mod json_trees;
 mod keys;
 mod lazy_policy;
 mod meetings;

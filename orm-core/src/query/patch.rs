@@ -22,8 +22,7 @@ use crate::value::{Value, Values};
 /// Read from JSON, it tells a field that is missing, which stays as it is, from one that is `null` and one
 /// that has a value. A model says by `#[orm(patch)]` that its patches can be read, or with
 /// `#[orm(patch(name, bio))]` that only these fields can be in them; a struct whose fields are all
-/// `Option`s cannot tell the first two apart. Each field is read as serde reads its type, so that those of
-/// other crates need their feature for it, such as `chrono/serde`.
+/// `Option`s cannot tell the first two apart. Each field is read as serde reads its type.
 ///
 /// It is applied by [`Session::patch`](crate::session::Session::patch), [`Update::patch`](super::Update::patch)
 /// and [`apply`](Self::apply).

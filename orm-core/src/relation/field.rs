@@ -239,6 +239,20 @@ impl<T, K> State<T, K> {
             Self::Tracked(_) => in_a_session(),
         }
     }
+
+    /// Returns what is loaded, to change it.
+    ///
+    /// # Panics
+    ///
+    /// If nothing is.
+    #[track_caller]
+    pub(super) fn expect_loaded_mut(&mut self) -> &mut T {
+        match self {
+            Self::Loaded(rows) => rows,
+            Self::Unloaded(def) => not_loaded(*def),
+            Self::Tracked(_) => in_a_session(),
+        }
+    }
 }
 
 /// Reading a relation that the program did not ask for is a mistake in the program: no data leads

@@ -1,7 +1,7 @@
 //! Fields whose relation leads to any number of rows.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 use super::RelationDef;
 use super::field::{Children, Held, RelationField, State, ToMany};
@@ -133,6 +133,18 @@ macro_rules! to_many {
             }
         }
 
+        impl<C> DerefMut for $name<C> {
+            /// Returns the rows to change them; the database does not see it.
+            ///
+            /// # Panics
+            ///
+            /// If they are not loaded; the message says how to load them.
+            #[track_caller]
+            fn deref_mut(&mut self) -> &mut [C] {
+                self.state.expect_loaded_mut()
+            }
+        }
+
         impl<'r, C> IntoIterator for &'r $name<C> {
             type Item = &'r C;
             type IntoIter = std::slice::Iter<'r, C>;
@@ -140,6 +152,16 @@ macro_rules! to_many {
             #[track_caller]
             fn into_iter(self) -> Self::IntoIter {
                 self.state.expect_loaded().iter()
+            }
+        }
+
+        impl<'r, C> IntoIterator for &'r mut $name<C> {
+            type Item = &'r mut C;
+            type IntoIter = std::slice::IterMut<'r, C>;
+
+            #[track_caller]
+            fn into_iter(self) -> Self::IntoIter {
+                self.state.expect_loaded_mut().iter_mut()
             }
         }
 

@@ -32,7 +32,8 @@ impl Session {
     /// What is loaded in the value is merged with it: its rows likewise, and each relation then leads to them
     /// and no others, as by [`replace`](Self::replace). Relations that are not loaded are left alone, and so
     /// are deferred columns that are not loaded. Rows that the session does not know are read by one
-    /// statement for each model and level of the tree, and so are relations.
+    /// statement for each model and level of the tree, and so are relations. A value can come from JSON: what
+    /// serde did not find is not loaded.
     ///
     /// # Errors
     ///

@@ -150,7 +150,8 @@ impl Session {
     }
 
     /// Puts an entity, or a new row, into a relation; the other side agrees at once, and keys are written
-    /// by the next flush. The relation is not loaded for it.
+    /// by the next flush. The relation is not loaded for it, so that a pair of a table of pairs that is there
+    /// already clashes; of one that was loaded nothing is written.
     ///
     /// # Errors
     ///

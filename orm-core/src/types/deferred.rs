@@ -238,3 +238,14 @@ impl<T: serde::Serialize> serde::Serialize for Deferred<T> {
         self.get().serialize(serializer)
     }
 }
+
+/// The value, or, where there is none or `null`, what is not loaded.
+#[cfg(feature = "serde")]
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Deferred<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<Self, D::Error> {
+        let value = Option::deserialize(deserializer)?;
+        Ok(value.map_or_else(Self::default, Self::loaded))
+    }
+}
