@@ -38,6 +38,10 @@
 //! | find a row or make it | [`Query::get_or_create`](prelude::Query::get_or_create) |
 //! | change what a request says | [`Patch`] |
 //! | keep track of rows, write what changed | [`Session`], [`Engine::session`](orm_core::engine::Engine::session) |
+//! | check values, or act whenever rows are written | [the derive's validators and events](derive@Model#validators-and-events), [`Events`] |
+//! | choose how a session loads and what its transactions are | [`Lazy`], [`Session::isolation`], [`Session::read_only`] |
+//! | repeat what clashed with others | [`Engine::transaction_with_retries`](orm_core::engine::Engine::transaction_with_retries) |
+//! | give out rows as trees of values, take them in | [`Session::tree`], [`Session::merge`], [`Session::attach`] |
 //! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
 //!
@@ -52,7 +56,8 @@
 //! | `chrono` | dates, times and timestamps as column types |
 //! | `uuid` | `Uuid` as a column type |
 //! | `decimal` | `Decimal` as a column type |
-//! | `json` | `serde_json::Value` and [`Json`] as column types |
+//! | `json` | `serde_json::Value` and [`Json`] as column types; [`Patch`]es read from JSON |
+//! | `serde` | relations that serde writes and reads, and serde for the types of the features above |
 //!
 //! # What is sent
 //!
