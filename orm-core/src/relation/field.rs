@@ -264,7 +264,8 @@ pub(super) fn not_loaded(def: Option<&'static RelationDef>) -> ! {
     match def {
         Some(def) => panic!(
             "`{path}` is not loaded: add `.with({path})` to the query, or load it with \
-             `{path}.load_all(&mut conn, …)`; `.get()` tells whether it is loaded",
+             `{path}.load_all(&mut conn, …)`, in a session with `session.load(entity, {path})`; \
+             `.get()` tells whether it is loaded",
             path = def.path()
         ),
         None => panic!("this relation is not loaded: its value was made by hand"),
@@ -277,7 +278,8 @@ pub(super) fn not_loaded(def: Option<&'static RelationDef>) -> ! {
 #[expect(clippy::panic, reason = "what the documentation of the fields promises")]
 fn in_a_session() -> ! {
     panic!(
-        "this relation holds entities of a session, not rows: read them with `.entities()` or \
-         `.entity()` and the session, as in `session[entity]`"
+        "this relation holds entities of a session, not rows: `session.load(…)` returns them, as do \
+         `.entities()` and `.entity()`, and `session[entity]` reads them; `session.tree(…)` makes rows of \
+         them"
     )
 }
