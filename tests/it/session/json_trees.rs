@@ -135,7 +135,7 @@ on_every_backend! {
         let engine = author(db)?;
         let mut conn = engine.connect()?;
         let mut value = Author::query().options(selectin(Author::books).then(Book::tags)).one(&mut conn)?;
-        value.books[0].title = "uno".to_owned();
+        value.books[0].title = "uno".into();
         let mut json = serde_json::to_value(&value)?;
         json["books"][1] = json!({ "title": "three" });
         json["books"][0]["tags"] = json!([]);
