@@ -69,7 +69,8 @@ impl NewRow {
     /// # Errors
     ///
     /// [`Error::Encode`], naming the column, for a value that could not be made or does not fit,
-    /// [`Error::Validation`] for one that a validator refuses, and [`Error::InvalidQuery`] if a relation was set, which only a session can write.
+    /// [`Error::Validation`] for one that a validator refuses, and [`Error::InvalidQuery`] if a relation was
+    /// set, which only a session can write.
     pub fn complete(&mut self, table: &Table) -> Result<()> {
         let related = self.related.first().map(|(relation, _)| *relation);
         if let Some(relation) = self.entity.map(|(relation, _)| relation).or(related) {

@@ -45,8 +45,8 @@ where
     ///
     /// [`Error::InvalidQuery`] if a key comes twice, since it would not be clear which values are
     /// meant, or if a column is given twice or is part of the key; [`Error::Encode`] for a value that
-    /// does not fit, [`Error::Validation`] for one that a validator refuses; [`Error::Integrity`] if a constraint refuses it; otherwise what the database
-    /// reports. In all cases no row is changed.
+    /// does not fit, [`Error::Validation`] for one that a validator refuses; [`Error::Integrity`] if a
+    /// constraint refuses it; otherwise what the database reports. In all cases no row is changed.
     pub fn execute<E: Executor>(mut self, executor: &mut E) -> Result<u64> {
         let table = M::table();
         is_possible(table, &self.columns)?;

@@ -131,8 +131,8 @@ impl Events {
     }
 
     /// Runs `hook` for each row of model `M` that a query of the session makes an entity of, or that is
-    /// attached to it, and for one that is read anew. What it changes is how the entity is from then on, and no change to be written: the
-    /// place to fill fields with `#[orm(skip)]`.
+    /// attached to it, and for one that is read anew. What it changes is how the entity is from then on, and
+    /// no change to be written: the place to fill fields with `#[orm(skip)]`.
     ///
     /// # Examples
     ///
