@@ -90,8 +90,9 @@ fn locked(code: c_int, message: &str) -> Error {
     let mut error = OperationalError::new(with_code(code, message));
     error.retryable = true;
     error.help = Some(
-        "another connection holds the lock: run the transaction again, keep transactions that write \
-         short, or let statements wait longer by `?busy_timeout=<milliseconds>` in the URL"
+        "another connection holds the lock: run the transaction again, keep transactions short (a session \
+         that only read has one, too, until `commit` or `close`), or let statements wait longer by \
+         `?busy_timeout=<milliseconds>` in the URL"
             .to_owned(),
     );
     error.into()
