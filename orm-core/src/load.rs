@@ -14,10 +14,10 @@ mod select_in;
 mod view;
 mod writes;
 
-pub(crate) use self::columns::rows_with;
 pub use self::columns::{LoadColumns, defer, load_only, undefer};
+pub(crate) use self::columns::{rows_by_key, rows_with};
 pub use self::inserts::InsertLinked;
 pub use self::lazy::{Lazy, Raise, by_default, raise};
 pub use self::option::{IntoLoaders, Load, contains_eager, joined, noload, selectin, subquery};
-pub(crate) use self::select_in::{among, keyed_rows};
+pub(crate) use self::select_in::keyed_rows;
 pub use self::view::{View, ViewField, ViewQuery, ViewedAs, viewed};

@@ -248,14 +248,23 @@ pub(crate) fn rows_with<M: Model + Output>(
     keys: Vec<Vec<Value<'static>>>,
 ) -> Select<M> {
     let table = M::table();
-    let mut statement = SelectStatement::all_of(table);
+    let mut statement = rows_by_key(table, keys);
     for position in 0..table.columns.len() {
         statement.deferral.choose(position, positions.contains(&position));
     }
-    // The rows are there already, marked as deleted or not.
+    Select::from_statement(statement)
+}
+
+/// Returns the statement for the rows with these primary keys, by column, also those that are marked as
+/// deleted: they are known already.
+pub(crate) fn rows_by_key(
+    table: &'static Table,
+    keys: Vec<Vec<Value<'static>>>,
+) -> SelectStatement {
+    let mut statement = SelectStatement::all_of(table);
     statement.criteria.deleted = DeletedRows::Included;
     statement.filter = Some(among(table.into(), &table.primary_key, keys));
-    Select::from_statement(statement)
+    statement
 }
 
 fn load<M: Model>(
@@ -267,11 +276,8 @@ fn load<M: Model>(
     let (index, keys) = index(rows, &table.primary_key)?;
     let item = |position| Item::column(TableRef::from(table).column(position));
     let columns = table.primary_key.iter().chain([&position]);
-    let mut statement = SelectStatement::all_of(table);
+    let mut statement = rows_by_key(table, keys);
     statement.projection = Projection::Items(columns.map(|&position| item(position)).collect());
-    // The rows are there already, marked as deleted or not.
-    statement.criteria.deleted = DeletedRows::Included;
-    statement.filter = Some(among(table.into(), &table.primary_key, keys));
     let key = KeyColumns::in_sequence(table, &table.primary_key, 0);
     let sql = sql::select(executor.dialect(), &statement)?;
     executor

@@ -374,7 +374,7 @@ fn among_keys(def: &RelationDef, link: &Link, keys: Vec<Vec<Value<'static>>>) ->
 }
 
 /// Returns the condition that the columns have one of the keys, given by column.
-pub(crate) fn among(near: TableRef, columns: &[usize], mut keys: Vec<Vec<Value<'static>>>) -> Node {
+pub(super) fn among(near: TableRef, columns: &[usize], mut keys: Vec<Vec<Value<'static>>>) -> Node {
     if let [only] = *columns {
         let values = keys.pop().unwrap_or_default();
         return Node::InList {

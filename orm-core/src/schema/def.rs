@@ -218,6 +218,13 @@ pub enum ReferenceAction {
     SetDefault,
 }
 
+impl ReferenceAction {
+    /// Whether the referring rows are changed or deleted, rather than kept as they are.
+    pub(crate) fn changes_rows(self) -> bool {
+        !matches!(self, Self::NoAction | Self::Restrict)
+    }
+}
+
 /// An index over named columns.
 #[derive(Debug, Clone, Copy)]
 pub struct IndexDef {

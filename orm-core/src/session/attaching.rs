@@ -15,10 +15,10 @@ impl Session {
     /// Makes an entity of a value that was read before, and of what is loaded in it, as if they had just
     /// been read; nothing is sent.
     ///
-    /// What was changed in the value since it was read is not written: [`merge`](Self::merge) does that; and
-    /// `on_load` hooks do not run again. Of
-    /// the rows that its relations lead to, those that the session knows already are taken as the
-    /// entities they are. A rollback takes out what was attached since the transaction began.
+    /// What was changed in the value since it was read is not written: [`merge`](Self::merge) does that.
+    /// `on_load` hooks run as for rows that are read. Of the rows that its relations lead to, those that the
+    /// session knows already are taken as the entities they are. A rollback takes out what was attached
+    /// since the transaction began.
     ///
     /// # Errors
     ///

@@ -12,10 +12,9 @@ impl Session {
     /// Flushes what a statement could see, and returns what runs it.
     fn ready(&mut self) -> Result<(&mut Connection, &mut Tracked)> {
         self.flush_before_query()?;
-        self.begin()?;
-        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
-        self.tracked.begin_query();
-        Ok((conn, &mut self.tracked))
+        let (conn, tracked) = self.begun()?;
+        tracked.begin_query();
+        Ok((conn, tracked))
     }
 
     /// Rolls back after an error of the database, which has undone the transaction or would not go on
@@ -93,10 +92,9 @@ impl Executor for Session {
     fn begin_group(&mut self) -> Result<()> {
         self.refuse_in_flush("begin a savepoint")?;
         self.flush()?;
-        self.begin()?;
-        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
+        let (conn, tracked) = self.begun()?;
         conn.begin_group()?;
-        self.tracked.undo.begin();
+        tracked.undo.begin();
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use super::undo::RowId;
 use crate::error::{Error, Result};
 use crate::model::NewRow;
 use crate::relation::{Key, Related, RelationDef, RelationKind};
-use crate::schema::{ColumnLoading, Table};
+use crate::schema::{ColumnDef, ColumnLoading, Table};
 use crate::value::{Row, Value};
 
 /// The rows of some trees, each once, those above before those below.
@@ -117,8 +117,7 @@ impl<'v> Forest<'v> {
             let node = &self.nodes[index];
             let Some(source) = node.source_of(position)? else {
                 let column = &node.model.table.columns[position];
-                let is_missing =
-                    |value: &Value<'_>| value.is_null() || (column.generated && is_zero(value));
+                let is_missing = |value: &Value<'_>| value.is_null() || is_unset(column, value);
                 return Ok(node.values[position].as_ref().filter(|value| !is_missing(value)));
             };
             (index, position) = source;
@@ -148,8 +147,7 @@ impl Node<'_> {
         let table = self.model.table;
         let part = |&position: &usize| {
             let value = self.values[position].as_ref()?;
-            let is_unset = table.columns[position].generated && is_zero(value);
-            (!is_unset).then(|| value.borrow())
+            (!is_unset(&table.columns[position], value)).then(|| value.borrow())
         };
         let parts: Option<Vec<Value<'_>>> = table.primary_key.iter().map(part).collect();
         parts.and_then(Key::of_values)
@@ -194,7 +192,7 @@ impl Node<'_> {
     }
 }
 
-/// Whether it is what stands for a key that the database is to generate.
-pub(super) fn is_zero(value: &Value<'_>) -> bool {
-    matches!(value, Value::I16(0) | Value::I32(0) | Value::I64(0))
+/// Whether a value stands for one that the database is to generate.
+pub(super) fn is_unset(column: &ColumnDef, value: &Value<'_>) -> bool {
+    column.generated && matches!(value, Value::I16(0) | Value::I32(0) | Value::I64(0))
 }

@@ -1,7 +1,7 @@
 //! Flush, commit, rollback: how a transaction begins and ends.
 
 use super::listeners::EndEvent;
-use super::{Savepoint, Session, unit};
+use super::{Savepoint, Session, Tracked, unit};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -43,9 +43,8 @@ impl Session {
     /// Sends the statements of a flush.
     pub(super) fn write(&mut self) -> Result<()> {
         self.check_may_write()?;
-        self.begin()?;
-        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
-        unit::flush(&mut self.tracked, conn)
+        let (conn, tracked) = self.begun()?;
+        unit::flush(tracked, conn)
     }
 
     /// Writes what changed, and makes it permanent.
@@ -253,13 +252,20 @@ impl Session {
         if !self.is_flushing() {
             self.flush()?;
         }
+        let (conn, tracked) = self.begun()?;
+        tracked.wrote_past = true;
+        Ok(conn)
+    }
+
+    /// Returns the connection, with a transaction open on it, and what the session keeps.
+    pub(super) fn begun(&mut self) -> Result<(&mut Connection, &mut Tracked)> {
         self.begin()?;
-        self.tracked.wrote_past = true;
-        self.conn.as_mut().ok_or_else(not_connected)
+        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
+        Ok((conn, &mut self.tracked))
     }
 
     /// Begins a transaction, unless one is open.
-    pub(super) fn begin(&mut self) -> Result<()> {
+    fn begin(&mut self) -> Result<()> {
         self.settle();
         if self.is_begun {
             return Ok(());

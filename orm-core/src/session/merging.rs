@@ -9,16 +9,14 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::forest::{Forest, ModelOf, Node};
-use super::lifecycle::not_connected;
 use super::snapshot::is_same;
 use super::store::{Gone, Status};
 use super::undo::RowId;
 use super::unit::version_of;
 use super::{Session, Tracked};
-use crate::ast::{DeletedRows, SelectStatement};
 use crate::error::{Error, Result};
 use crate::executor::Executor as _;
-use crate::load::among;
+use crate::load::rows_by_key;
 use crate::model::Entity;
 use crate::relation::{Key, Related, RelationDef, RelationKind};
 use crate::sql;
@@ -179,14 +177,9 @@ impl Session {
 
     /// Reads the rows with these primary keys, which are given by column.
     fn read_rows(&mut self, model: ModelOf, keys: Vec<Vec<Value<'static>>>) -> Result<()> {
-        let table = model.table;
-        let mut statement = SelectStatement::all_of(table);
-        statement.filter = Some(among(table.into(), &table.primary_key, keys));
-        statement.criteria.deleted = DeletedRows::Included;
+        let statement = rows_by_key(model.table, keys);
         let statement = sql::select(self.dialect(), &statement)?;
-        self.begin()?;
-        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
-        let tracked = &mut self.tracked;
+        let (conn, tracked) = self.begun()?;
         tracked.begin_query();
         let read = conn.fetch(&statement, &mut |_, row| {
             (model.read)(tracked, row)?;

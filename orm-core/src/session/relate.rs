@@ -132,10 +132,7 @@ impl Tracked {
             self.take_out(parent, has, child);
         }
         self.links.keys.take_of(child, sides.key);
-        self.remember(child);
-        if let Some(relation) = self.store(child.store).relation(def) {
-            self.store_mut(child.store).values.track(child.row, relation, None);
-        }
+        self.unload(child, def);
         Ok(())
     }
 
@@ -233,6 +230,14 @@ impl Tracked {
         } else {
             let entities: Vec<EntityId> = to.iter().map(|&row| self.entity(row)).collect();
             self.store_mut(row.store).values.track(row.row, relation, Some(&entities));
+        }
+    }
+
+    /// Forgets what a relation leads to.
+    pub(super) fn unload(&mut self, row: RowId, def: &'static RelationDef) {
+        self.remember(row);
+        if let Some(relation) = self.store(row.store).relation(def) {
+            self.store_mut(row.store).values.track(row.row, relation, None);
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::lifecycle::not_connected;
 use super::state::story;
 use super::store::Status;
 use super::undo::RowId;
@@ -264,9 +263,8 @@ impl Session {
             return Ok(());
         }
         self.flush_before_query()?;
-        self.begin()?;
-        let conn = self.conn.as_mut().ok_or_else(not_connected)?;
-        let loaded = self.tracked.load_related(conn, store, &rest, def);
+        let (conn, tracked) = self.begun()?;
+        let loaded = tracked.load_related(conn, store, &rest, def);
         self.undone_after(loaded)
     }
 

@@ -173,14 +173,6 @@ impl Tracked {
         }
     }
 
-    /// Forgets what a relation leads to.
-    pub(super) fn unload(&mut self, row: RowId, def: &'static RelationDef) {
-        self.remember(row);
-        if let Some(relation) = self.store(row.store).relation(def) {
-            self.store_mut(row.store).values.track(row.row, relation, None);
-        }
-    }
-
     /// Forgets what a relation leads to, and returns it.
     pub(super) fn forget(&mut self, row: RowId, def: &'static RelationDef) -> Option<Vec<RowId>> {
         let known = self.related(row, def);

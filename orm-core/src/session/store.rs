@@ -89,6 +89,13 @@ pub(super) enum Status {
     Gone(Gone),
 }
 
+impl Status {
+    /// Whether the row is in the database, as far as the flush before has written it.
+    pub(super) fn is_stored(self) -> bool {
+        matches!(self, Self::Persistent | Self::Deleting)
+    }
+}
+
 /// Why a row is not of the session any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gone {
@@ -223,7 +230,7 @@ impl Store {
     /// Lists a row as touched, and keeps what it is in the database: `now`, if it is not known already.
     pub(super) fn touch(&mut self, row: u32, now: &Snapshot) {
         let head = &self.heads[row as usize];
-        let is_stored = matches!(head.status, Status::Persistent | Status::Deleting);
+        let is_stored = head.status.is_stored();
         if head.is_touched || !(is_stored || head.status == Status::Pending) {
             return;
         }
@@ -264,10 +271,26 @@ impl Store {
         head.stored = None;
         head.new_row = None;
         head.is_touched = false;
-        if let Some(key) = head.key.take()
-            && self.index.get(&key) == Some(&row)
+        self.rekey(row, None);
+    }
+
+    /// Makes a row known by this primary key, and no more by the one that it had.
+    pub(super) fn rekey(&mut self, row: u32, key: Option<Key>) {
+        let before = std::mem::replace(&mut self.head_mut(row).key, key.clone());
+        if let Some(before) = before
+            && self.index.get(&before) == Some(&row)
         {
-            self.index.remove(&key);
+            self.index.remove(&before);
+        }
+        if let Some(key) = key {
+            self.index.insert(key, row);
+        }
+    }
+
+    /// Has the next query that meets a stored row read it anew, but for those that were lent out.
+    pub(super) fn expire_all(&mut self) {
+        for head in self.heads.iter_mut().filter(|head| !head.is_touched) {
+            head.is_expired |= head.status == Status::Persistent;
         }
     }
 

@@ -150,11 +150,7 @@ fn sets_key(statement: WriteStatement<'_>) -> bool {
 
 fn stored_rows(store: &Store) -> Vec<u32> {
     let rows = store.heads.iter().zip(0_u32..);
-    rows.filter(|(head, _)| is_stored(head.status)).map(|(_, row)| row).collect()
-}
-
-fn is_stored(status: Status) -> bool {
-    matches!(status, Status::Persistent | Status::Deleting)
+    rows.filter(|(head, _)| head.status.is_stored()).map(|(_, row)| row).collect()
 }
 
 /// Whether memory is as the open transaction sees the rows.
@@ -281,12 +277,6 @@ fn fetch(
 }
 
 impl Tracked {
-    /// Returns the number of the store of a table, if there is one.
-    fn store_in(&self, table: &'static Table) -> Option<u32> {
-        let mut stores = self.stores.iter().zip(0_u32..);
-        stores.find(|(store, _)| std::ptr::eq(store.table, table)).map(|(_, number)| number)
-    }
-
     /// Takes over what a statement has set these columns of a row to: the values of `from` from `at` on.
     /// What was changed of them and is not flushed stays changed.
     fn was_updated(
@@ -327,7 +317,7 @@ impl Tracked {
             let def = self.store(id.store).relations[relation];
             let is_parent = def.kind == RelationKind::BelongsTo;
             if is_parent && def.link()?.local.iter().any(|key| columns.contains(key)) {
-                self.store_mut(id.store).values.track(id.row, relation, None);
+                self.unload(id, def);
             }
         }
         Ok(())
@@ -340,19 +330,13 @@ impl Tracked {
             return Ok(());
         }
         let key = store.key_of(id.row)?;
-        let before = std::mem::replace(&mut store.head_mut(id.row).key, key.clone());
-        if let Some(before) = before
-            && store.index.get(&before) == Some(&id.row)
-        {
-            store.index.remove(&before);
-        }
-        key.map(|key| store.index.insert(key, id.row));
+        store.rekey(id.row, key);
         Ok(())
     }
 
     /// Notes that a statement has deleted a row.
     fn was_deleted(&mut self, id: RowId) -> Result<()> {
-        if !is_stored(self.status(id)) {
+        if !self.status(id).is_stored() {
             return Ok(());
         }
         self.remember(id);
@@ -379,17 +363,12 @@ impl Tracked {
             for store in &mut self.stores {
                 let keys = store.table.foreign_keys.iter().filter(|key| key.is_to(deleted));
                 let mut actions = keys.map(|key| key.on_delete);
-                let follows = actions.find(|action| {
-                    !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict)
-                });
-                if follows.is_none() || tables.iter().any(|known| std::ptr::eq(*known, store.table))
-                {
+                let follows = actions.any(ReferenceAction::changes_rows);
+                if !follows || tables.iter().any(|known| std::ptr::eq(*known, store.table)) {
                     continue;
                 }
                 tables.push(store.table);
-                for head in store.heads.iter_mut().filter(|head| !head.is_touched) {
-                    head.is_expired |= head.status == Status::Persistent;
-                }
+                store.expire_all();
             }
         }
     }

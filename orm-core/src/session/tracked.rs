@@ -165,9 +165,13 @@ impl Tracked {
 
     /// Returns the row of `table` with this primary key, if the session knows it.
     pub(super) fn find_in(&self, table: &'static Table, key: &Key) -> Option<RowId> {
+        self.find(self.store_in(table)?, key).filter(|&row| !self.is_marked(row))
+    }
+
+    /// Returns the number of the store of a table, if there is one.
+    pub(super) fn store_in(&self, table: &'static Table) -> Option<u32> {
         let mut stores = self.stores.iter().zip(0_u32..);
-        let (_, store) = stores.find(|(store, _)| std::ptr::eq(store.table, table))?;
-        self.find(store, key).filter(|&row| !self.is_marked(row))
+        stores.find(|(store, _)| std::ptr::eq(store.table, table)).map(|(_, number)| number)
     }
 
     /// Whether a flush would have something to do, or to look at.
@@ -275,9 +279,7 @@ impl Tracked {
         }
         for store in &mut self.stores {
             if table.is_none_or(|table| std::ptr::eq(store.table, table)) {
-                for head in store.heads.iter_mut().filter(|head| !head.is_touched) {
-                    head.is_expired |= head.status == Status::Persistent;
-                }
+                store.expire_all();
             }
         }
     }
@@ -377,21 +379,12 @@ impl Tracked {
         for (relation, entities) in before.related.into_iter().enumerate() {
             store.values.track(id.row, relation, entities.as_deref());
         }
-        let head = store.head_mut(id.row);
-        let now = head.key.take();
-        head.status = before.status;
-        head.key.clone_from(&before.key);
-        head.remembered = before.remembered;
         store.is_stored(id.row);
-        store.head_mut(id.row).is_expired = before.is_expired;
-        if let Some(key) = now
-            && store.index.get(&key) == Some(&id.row)
-        {
-            store.index.remove(&key);
-        }
-        if let Some(key) = before.key {
-            store.index.insert(key, id.row);
-        }
+        let head = store.head_mut(id.row);
+        head.status = before.status;
+        head.remembered = before.remembered;
+        head.is_expired = before.is_expired;
+        store.rekey(id.row, before.key);
     }
 
     /// Makes what was done final: the transaction was committed.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::Tracked;
-use super::super::forest::{Forest, Node, is_zero};
+use super::super::forest::{Forest, Node, is_unset};
 use super::super::snapshot::is_same;
 use super::super::store::Status;
 use super::super::undo::RowId;
@@ -142,7 +142,7 @@ fn new_row(node: &Node<'_>) -> Result<NewRow> {
     let mut row = NewRow::new(columns.len());
     for (position, (value, column)) in node.values.iter().zip(columns).enumerate() {
         let Some(value) = value else { continue };
-        let is_left_out = column.version || (column.generated && is_zero(value));
+        let is_left_out = column.version || is_unset(column, value);
         if !is_left_out {
             row.set(position, Ok(value.clone().into_owned()?));
         }

@@ -1,6 +1,6 @@
 //! Relations that are loaded, and by which a statement may have changed what belongs together.
 
-use super::{Tracked, is_stored};
+use super::Tracked;
 use crate::executor::WriteStatement;
 use crate::relation::{RelationDef, RelationKind};
 use crate::schema::Table;
@@ -25,12 +25,11 @@ impl Tracked {
                 }
                 let kept = self.store(store);
                 let rows = kept.heads.iter().zip(0_u32..).filter(|&(head, row)| {
-                    is_stored(head.status) && kept.values.is_tracked(row, number)
+                    head.status.is_stored() && kept.values.is_tracked(row, number)
                 });
                 let rows: Vec<u32> = rows.map(|(_, row)| row).collect();
                 for row in rows {
-                    self.remember(RowId { store, row });
-                    self.store_mut(store).values.track(row, number, None);
+                    self.unload(RowId { store, row }, def);
                 }
             }
         }

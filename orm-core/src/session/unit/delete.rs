@@ -55,7 +55,7 @@ fn changes_others(tracked: &Tracked, store: u32) -> bool {
                 .filter(|key| key.is_to(deleted.table))
                 .map(|key| key.on_delete)
         });
-    keys.any(|action| !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict))
+    keys.any(ReferenceAction::changes_rows)
 }
 
 fn delete(tracked: &Tracked, conn: &mut Connection, store: u32, rows: &[u32]) -> Result<()> {

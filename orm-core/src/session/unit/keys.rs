@@ -236,12 +236,7 @@ fn follow_in_memory(
     new: &[Value<'static>],
 ) -> Result<()> {
     let Dependant { table, columns, .. } = dependant;
-    let stores = (0_u32..).zip(&tracked.stores);
-    let Some(store) = stores.into_iter().find(|(_, store)| std::ptr::eq(store.table, *table))
-    else {
-        return Ok(());
-    };
-    let store = store.0;
+    let Some(store) = tracked.store_in(table) else { return Ok(()) };
     let Some(key) = Key::of_values(old.iter().map(Value::borrow)) else { return Ok(()) };
     let changes: BTreeMap<usize, &Value<'static>> = columns.iter().copied().zip(new).collect();
     let changes_key = table.primary_key.iter().any(|column| columns.contains(column));
@@ -277,7 +272,7 @@ fn follow_in_memory(
 fn rows_that_refer(store: &Store, columns: &[usize], key: &Key) -> Result<Vec<u32>> {
     let mut found = Vec::new();
     for (row, head) in (0_u32..).zip(store.heads.iter()) {
-        if !matches!(head.status, Status::Persistent | Status::Deleting) {
+        if !head.status.is_stored() {
             continue;
         }
         let known = match &head.stored {
@@ -301,13 +296,7 @@ fn rekey(store: &mut Store, row: u32, now: &Snapshot) {
     let values = store.table.primary_key.iter().map(|&column| now.get(column));
     let values: Option<Vec<_>> = values.collect();
     let key = values.and_then(|values| Key::of_values(values.into_iter().map(Value::borrow)));
-    let before = std::mem::replace(&mut store.head_mut(row).key, key.clone());
-    if let Some(before) = before
-        && store.index.get(&before) == Some(&row)
-    {
-        store.index.remove(&before);
-    }
-    key.map(|key| store.index.insert(key, row));
+    store.rekey(row, key);
 }
 
 /// Says what to do about a foreign key that refuses the change of a key.
