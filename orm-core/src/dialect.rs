@@ -264,6 +264,12 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// How many rows are inserted at once.
     fn bulk_insert(&self) -> BulkInsert;
 
+    /// Whether drivers know the keys that the database generates for new rows without a RETURNING, which
+    /// then costs more than it saves.
+    fn knows_generated_keys(&self) -> bool {
+        false
+    }
+
     /// The most values that one statement can bind.
     fn max_binds(&self) -> usize;
 

@@ -106,6 +106,52 @@ pub trait Cursor {
     fn set_fetch_size(&mut self, _rows: usize) {}
 }
 
+/// New rows of one table that have values for the same columns, and whose keys the database generates.
+///
+/// # Examples
+///
+/// ```
+/// use orm_core::driver::{Driver, KeyedInsert};
+///
+/// let mut connection = orm::Sqlite.open("sqlite::memory:")?.connect()?;
+/// connection.execute_script("CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT)")?;
+///
+/// let insert = KeyedInsert {
+///     one: "INSERT INTO tags (name) VALUES (?1)",
+///     returning: "INSERT INTO tags (name) VALUES (?1) RETURNING id",
+///     many: "INSERT INTO tags (name) VALUES (?1), (?2)",
+///     many_rows: 2,
+///     rows: 3,
+///     binds: &["red".into(), "green".into(), "blue".into()],
+/// };
+/// let mut keys = Vec::new();
+/// connection.insert_with_keys(&insert, &mut keys)?;
+/// assert_eq!(keys, [1, 2, 3]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct KeyedInsert<'i> {
+    /// Inserts one row.
+    pub one: &'i str,
+    /// Inserts one row, and returns its key.
+    pub returning: &'i str,
+    /// Inserts many rows.
+    pub many: &'i str,
+    /// How many these are.
+    pub many_rows: usize,
+    /// How many rows there are.
+    pub rows: usize,
+    /// Their values, row by row.
+    pub binds: &'i [Value<'i>],
+}
+
+impl KeyedInsert<'_> {
+    /// Returns how many values a row has.
+    pub fn width(&self) -> usize {
+        self.binds.len().checked_div(self.rows).unwrap_or(0)
+    }
+}
+
 /// One connection of a backend.
 ///
 /// Statements sent by [`query`](Self::query) and [`execute`](Self::execute) are prepared once and
@@ -185,6 +231,26 @@ pub trait DriverConnection: fmt::Debug + Send {
     ///
     /// What the database reports.
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64>;
+
+    /// Inserts rows, and puts the keys that the database generates for them behind `keys`, in their order.
+    /// A row that a trigger leaves out has none.
+    ///
+    /// A driver that knows the keys without being told by the statement inserts many rows at a time.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; some of the rows may be inserted then.
+    fn insert_with_keys(&mut self, insert: &KeyedInsert<'_>, keys: &mut Vec<i64>) -> Result<()> {
+        let width = insert.width();
+        for row in 0..insert.rows {
+            let binds = &insert.binds[row * width..][..width];
+            self.query(insert.returning, binds, &mut |row| {
+                keys.push(row.i64(0)?);
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        Ok(())
+    }
 
     /// Runs statements separated by semicolons, without values and without preparing them.
     ///

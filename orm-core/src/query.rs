@@ -43,7 +43,7 @@ pub use self::insert_from::InsertFrom;
 pub use self::joining::Joining;
 pub(crate) use self::joining::{Inside, Parent};
 pub use self::keyed::{GroupedRows, KeyedRows};
-pub(crate) use self::lent::insert_lent;
+pub(crate) use self::lent::{LentRows, rows_at_once};
 pub use self::loaders::{DefaultsOf, Loaders};
 pub(crate) use self::loading::{JoinedQuery, too_many};
 pub use self::loading::{JoinedRows, Joins, Loader};

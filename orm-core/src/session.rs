@@ -5,6 +5,7 @@
 //! other languages need proxies for. An undo log puts memory back when the transaction is undone.
 
 mod access;
+mod adding;
 mod attaching;
 mod deferred;
 mod events;

@@ -4,11 +4,12 @@
 use std::fmt;
 
 use orm_core::dialect::{Dialect, TransactionOptions};
-use orm_core::driver::{Cursor, DriverConnection, EachRow, ReadRow};
+use orm_core::driver::{Cursor, DriverConnection, EachRow, KeyedInsert, ReadRow};
 use orm_core::error::{DatabaseError, Error, IntegrityKind, Result};
 use orm_core::value::Value;
 
 use crate::ffi::{Connection, Single, Statement};
+use crate::generated::Inserting;
 use crate::{Sqlite, bind, error, foreign_keys};
 
 /// A connection to a SQLite database.
@@ -51,6 +52,21 @@ impl SqliteConnection {
         let mut statement = bind::start(&mut self.connection, sql, values)?;
         while statement.step()? {}
         statement.finish()
+    }
+
+    /// Returns the rowid of the row that was inserted last.
+    pub(crate) fn last_insert_rowid(&self) -> i64 {
+        self.connection.database().last_insert_rowid()
+    }
+
+    /// Returns how many rows were written so far, by triggers too.
+    pub(crate) fn total_changes(&self) -> u64 {
+        self.connection.database().total_changes()
+    }
+
+    /// Begins, ends or undoes a savepoint.
+    pub(crate) fn savepoint(&mut self, sql: &str) -> Result<()> {
+        self.connection.database().execute_batch(sql).map_err(error::from_rusqlite)
     }
 
     /// Refuses to go on in a transaction that SQLite has rolled back, as it does after a full disk or
@@ -130,6 +146,10 @@ impl DriverConnection for SqliteConnection {
         let database = self.connection.database();
         // `changes` still counts the last statement that wrote when this one was of another kind.
         Ok(if database.total_changes() == before { 0 } else { database.changes() })
+    }
+
+    fn insert_with_keys(&mut self, insert: &KeyedInsert<'_>, keys: &mut Vec<i64>) -> Result<()> {
+        Inserting::new(self, insert, keys).all()
     }
 
     fn execute_script(&mut self, script: &str) -> Result<()> {

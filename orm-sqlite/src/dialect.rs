@@ -215,6 +215,10 @@ impl Dialect for Sqlite {
         BulkInsert::Values { rows: 64 }
     }
 
+    fn knows_generated_keys(&self) -> bool {
+        true
+    }
+
     fn max_binds(&self) -> usize {
         // SQLITE_MAX_VARIABLE_NUMBER, which the bundled SQLite leaves at its default.
         32_766

@@ -67,6 +67,7 @@ mod dialect;
 mod error;
 mod ffi;
 mod foreign_keys;
+mod generated;
 mod list;
 mod rounding;
 mod row;

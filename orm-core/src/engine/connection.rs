@@ -7,7 +7,7 @@ use super::cursor::NamedCursor;
 use super::parameters::Parameters;
 use super::{Transaction, diagnosis};
 use crate::dialect::{Dialect, TransactionOptions};
-use crate::driver::DriverConnection;
+use crate::driver::{DriverConnection, KeyedInsert};
 use crate::error::{Error, Result};
 use crate::executor::{Apart, EachHydrated, Executor, Plain, Rows};
 use crate::sql::Sql;
@@ -190,6 +190,18 @@ impl Connection {
     fn run_logged(&mut self, sql: &str) -> Result<()> {
         self.log(sql);
         self.driver.execute_script(sql)
+    }
+
+    /// Inserts rows, and puts the keys that the database generates for them behind `keys`. It counts as one
+    /// statement: `sql`, which has the values of all rows.
+    pub(crate) fn insert_with_keys(
+        &mut self,
+        sql: &Sql<'_>,
+        insert: &KeyedInsert<'_>,
+        keys: &mut Vec<i64>,
+    ) -> Result<()> {
+        self.count(&sql.text, &sql.binds);
+        self.driver.insert_with_keys(insert, keys).map_err(|error| self.explained(error, sql))
     }
 
     fn count(&mut self, sql: &str, binds: &[Value<'_>]) {

@@ -18,7 +18,7 @@ pub struct NewRow {
     is_complete: bool,
     /// What its relations, by their names, are to lead to: most lead to one entity.
     entity: Option<(&'static str, EntityId)>,
-    related: Vec<(&'static str, RelatedRow)>,
+    related: Vec<Related>,
 }
 
 impl NewRow {
@@ -49,13 +49,10 @@ impl NewRow {
         }
     }
 
-    /// Takes out what its relations are to lead to, in the order in which it was said.
-    pub(crate) fn take_related(
-        &mut self,
-    ) -> impl Iterator<Item = (&'static str, RelatedRow)> + use<> {
-        let entity = self.entity.take();
-        let first = entity.map(|(relation, entity)| (relation, RelatedRow::Entity(entity)));
-        first.into_iter().chain(std::mem::take(&mut self.related))
+    /// Takes out what its relations are to lead to, in the order in which it was said: an entity, if that
+    /// was said first, and the others.
+    pub(crate) fn take_related(&mut self) -> (Option<(&'static str, EntityId)>, Vec<Related>) {
+        (self.entity.take(), std::mem::take(&mut self.related))
     }
 
     /// Returns the value of the column at `position`, if it has one.
@@ -121,6 +118,9 @@ fn needs_session(table: &Table, relation: &str) -> Error {
         model = table.model
     ))
 }
+
+/// A relation, by its name, and what it leads to.
+type Related = (&'static str, RelatedRow);
 
 /// What a relation of a new row leads to.
 #[derive(Debug)]

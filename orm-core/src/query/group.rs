@@ -101,6 +101,13 @@ pub(super) fn send_one<'v, E: Executor>(
     send(executor, table, &sql, &[0], write.may_leave_out(), returned)
 }
 
+/// Returns how many rows of so many values a statement has that is to have `rows`, as far as the backend
+/// binds so many values beside `others`; a power of two.
+pub(super) fn most_rows(dialect: &dyn Dialect, rows: usize, width: usize, others: usize) -> usize {
+    let most = rows.min(dialect.max_binds().saturating_sub(others) / width.max(1)).max(1);
+    1 << most.ilog2()
+}
+
 /// Whether a column is an array: `unnest` would take arrays of arrays apart to the last element.
 fn has_arrays(table: &Table, columns: &[usize]) -> bool {
     columns.iter().any(|&column| matches!(table.columns[column].sql_type, SqlType::Array(_)))
@@ -150,8 +157,7 @@ impl<'w> Group<'w> {
             }
             BulkInsert::Values { rows } | BulkInsert::Unnest { rows } => {
                 let others = write.count_of_other_binds(dialect, table, &columns)?;
-                let most = rows.min(dialect.max_binds().saturating_sub(others) / width).max(1);
-                (Values::Rows(Vec::new()), 1 << most.ilog2())
+                (Values::Rows(Vec::new()), most_rows(dialect, rows, width, others))
             }
         };
         let references = references(table, &columns).collect();
@@ -273,7 +279,10 @@ impl<'w> Group<'w> {
     }
 }
 
-fn references(table: &'static Table, columns: &[usize]) -> impl Iterator<Item = Option<ColumnRef>> {
+pub(super) fn references(
+    table: &'static Table,
+    columns: &[usize],
+) -> impl Iterator<Item = Option<ColumnRef>> {
     columns.iter().map(move |&position| Some(TableRef::from(table).column(position)))
 }
 
@@ -303,7 +312,7 @@ fn send<E: Executor>(
 }
 
 #[cold]
-fn suppressed(table: &Table, sql: &Sql<'_>) -> Error {
+pub(super) fn suppressed(table: &Table, sql: &Sql<'_>) -> Error {
     let mut error = DatabaseError::new(format!(
         "the database returned fewer rows than were inserted into `{}`",
         table.name

@@ -146,12 +146,15 @@ impl ColumnDef {
     /// assert!(code.check_limits(&"pt".into()).is_ok());
     /// assert!(code.check_limits(&"prt".into()).is_err());
     /// ```
+    #[inline]
     pub fn check_limits(&self, value: &Value<'_>) -> Result<()> {
-        match (self.sql_type, value) {
-            (SqlType::Text { length: Some(length) }, Value::Text(text)) => {
+        match self.sql_type {
+            SqlType::Text { length: Some(length) } if let Value::Text(text) = value => {
                 limits::text(text, length)
             }
-            (SqlType::Decimal { precision: Some((precision, scale)) }, Value::Decimal(number)) => {
+            SqlType::Decimal { precision: Some((precision, scale)) }
+                if let Value::Decimal(number) = value =>
+            {
                 limits::decimal(*number, precision, scale)
             }
             _ => Ok(()),

@@ -28,13 +28,14 @@ impl Given {
 
     /// Returns the number of a combination with one more column.
     pub(super) fn with(&mut self, number: u32, column: usize) -> u32 {
-        let Err(place) = self.columns(number).binary_search(&column) else { return number };
         let mut grown = self.grown.iter();
         if let Some(&(.., known)) = grown.find(|known| (known.0, known.1) == (number, column)) {
             return known;
         }
         let mut columns = self.columns(number).to_vec();
-        columns.insert(place, column);
+        if let Err(place) = columns.binary_search(&column) {
+            columns.insert(place, column);
+        }
         let with = self.number(columns.into_iter());
         self.grown.push((number, column, with));
         with

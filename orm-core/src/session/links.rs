@@ -6,7 +6,8 @@ mod pairs;
 use self::keys::KeyLinks;
 use self::pairs::Pairs;
 use super::undo::RowId;
-use crate::relation::{RelationDef, RelationKind};
+use crate::error::Result;
+use crate::relation::{Link, RelationDef, RelationKind};
 
 /// What is linked and not written yet.
 #[derive(Debug, Default)]
@@ -20,23 +21,27 @@ pub(super) struct Links {
 /// A foreign key that takes its value from another row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KeyLink {
-    /// The relation by which it was said, from either side, whose columns are known.
+    /// The relation by which it was said, from either side.
     pub(super) def: &'static RelationDef,
+    /// Its columns.
+    link: &'static Link,
     /// The row that is referred to, if one is.
     pub(super) parent: Option<RowId>,
 }
 
 impl KeyLink {
+    pub(super) fn new(def: &'static RelationDef, parent: Option<RowId>) -> Result<Self> {
+        Ok(Self { def, link: def.link()?, parent })
+    }
+
     /// Returns the columns that refer.
     pub(super) fn columns(&self) -> &'static [usize] {
-        let Ok(link) = self.def.link() else { return &[] };
-        if self.def.kind == RelationKind::BelongsTo { &link.local } else { &link.remote }
+        if self.def.kind == RelationKind::BelongsTo { &self.link.local } else { &self.link.remote }
     }
 
     /// Returns the columns that they refer to.
     pub(super) fn parent_columns(&self) -> &'static [usize] {
-        let Ok(link) = self.def.link() else { return &[] };
-        if self.def.kind == RelationKind::BelongsTo { &link.remote } else { &link.local }
+        if self.def.kind == RelationKind::BelongsTo { &self.link.remote } else { &self.link.local }
     }
 }
 

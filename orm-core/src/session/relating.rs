@@ -8,7 +8,7 @@ use super::undo::RowId;
 use super::{Session, Tracked};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::model::{Entity, IntoRelated, Model as _, RelatedRow};
+use crate::model::{Entity, EntityId, IntoRelated, Model as _, RelatedRow};
 use crate::relation::{
     IntoOne, Related, Relation, RelationDef, RelationField, RelationKind, ToMany, ToOneField,
 };
@@ -408,14 +408,23 @@ impl Tracked {
         row: RelatedRow,
         def: &'static RelationDef,
     ) -> Result<RowId> {
-        let id = match row {
-            RelatedRow::New(row) => Some(self.add::<C>(row)),
-            RelatedRow::Entity(entity) => self.row_of(entity),
-        };
+        match row {
+            RelatedRow::New(row) => Ok(self.add::<C>(row)),
+            RelatedRow::Entity(entity) => self.related_entity(entity, def),
+        }
+    }
+
+    /// Returns the row of an entity that a relation is to lead to.
+    pub(super) fn related_entity(
+        &self,
+        entity: EntityId,
+        def: &'static RelationDef,
+    ) -> Result<RowId> {
+        let id = self.row_of(entity);
         match id.map(|id| (id, self.status(id))) {
             Some((id, Status::Pending | Status::Persistent)) => Ok(id),
             other => {
-                let why = story(C::DEF.name, other.map(|(_, status)| status));
+                let why = story((def.target)().model, other.map(|(_, status)| status));
                 Err(Error::invalid_state(format!("`{}` cannot lead to it: {why}", def.path())))
             }
         }

@@ -219,11 +219,8 @@ impl Store {
             self.index.reserve(key, come);
             self.index.insert(key.clone(), row);
         }
-        self.is_stored(row);
-        let head = self.head_mut(row);
-        head.status = Status::Persistent;
-        head.new_row = None;
-        head.key = key;
+        *self.head_mut(row) =
+            Head { remembered: self.head(row).remembered, ..Head::new(Status::Persistent, key) };
         Ok(())
     }
 

@@ -12,11 +12,10 @@ use super::links::Links;
 use super::snapshot::Snapshot;
 use super::store::{Gone, Head, ModelRows, Status, Store};
 use super::undo::{Before, Record, RowId, Undo};
-use super::unsaved::Unsaved;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Hydrate, LoadRelated};
-use crate::model::{Entity, EntityId, NewRow};
-use crate::relation::{HashKeys, Key, Related, RelationDef, RelationKind};
+use crate::model::{Entity, EntityId};
+use crate::relation::{HashKeys, Key, Related, RelationDef};
 use crate::schema::Table;
 use crate::types::is_left_out;
 use crate::value::Row;
@@ -41,7 +40,7 @@ pub struct Tracked {
     /// Whether an error of an open stream has undone memory, and the database is still to follow.
     pub(super) has_failed: bool,
     /// Counts queries, so that each has a number of its own.
-    query: u32,
+    pub(super) query: u32,
     /// What the counter was when the transaction began.
     began: u32,
     pub(super) lazy_loads: LazyLoads,
@@ -182,76 +181,12 @@ impl Tracked {
             })
     }
 
-    /// Adds a row whose value is put in afterwards.
-    pub(super) fn push<M: Related>(&mut self, store: u32, head: Head, value: Option<M>) -> RowId {
-        let row = self.store(store).heads.len();
-        assert!(row < u32::MAX as usize, "a session keeps less than 4,294,967,295 rows of a model");
-        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
-        let row = row as u32;
-        if let Some(key) = head.key.clone() {
-            self.store_mut(store).index.insert(key, row);
-        }
-        let is_new = head.status == Status::Pending;
-        self.store_mut(store).heads.push(head);
-        self.rows_mut::<M>(store).rows.push(value);
-        let id = RowId { store, row };
-        if is_new || self.wrote_past {
-            self.note_absent(id);
-        }
-        id
-    }
-
-    /// Notes that a row was not in the session before, which a rollback takes out.
-    pub(super) fn note_absent(&mut self, id: RowId) {
-        let level = self.undo.level();
-        self.store_mut(id.store).head_mut(id.row).remembered = level;
-        self.undo.push_absent(id);
-    }
-
     /// Notes that a relation of a row was loaded, which a rollback forgets.
     pub(super) fn note_loaded(&mut self, store: u32, row: u32, def: &'static RelationDef) {
         let relation = self.store(store).relation(def);
         if let Some(relation) = relation.and_then(|relation| u32::try_from(relation).ok()) {
             self.undo.push(Record::Unloaded(RowId { store, row }, relation));
         }
-    }
-
-    /// Adds a new row.
-    pub(super) fn add<M: Related>(&mut self, mut row: NewRow) -> RowId {
-        let store = self.store_of::<M>();
-        let related = row.take_related();
-        let refused = row.complete(M::table()).err();
-        let kept = self.store_mut(store);
-        let unsaved = Unsaved { row: &row, unknown: &kept.unknown };
-        let value = if refused.is_none() { M::read(&unsaved, 0).ok() } else { None };
-        let has_value = value.is_some();
-        let given = kept.given.number(row.columns());
-        let id = self.push(store, Head::pending(given), value);
-        if !has_value {
-            self.store_mut(store).head_mut(id.row).new_row = Some(Box::new(row));
-        }
-        if let Some(refused) = refused {
-            self.refused_rows.insert(id, refused);
-        }
-        let query = self.query;
-        self.store_mut(store).origins.add(id.row, query);
-        self.store_mut(store).pending.push(id.row);
-        for number in 0..self.store(store).relations.len() {
-            let def = self.store(store).relations[number];
-            // Nothing refers to a row that is not there yet.
-            if def.kind != RelationKind::BelongsTo && !def.is_path() {
-                self.store_mut(store).values.track(id.row, number, Some(&[]));
-            }
-        }
-        for (name, with) in related {
-            let relations = &self.store(store).relations;
-            let Some(number) = relations.iter().position(|def| def.name == name) else { continue };
-            let relation = self.store(store).values.relation(number);
-            if let Err(error) = relation.fill(self, id, with) {
-                self.refused.get_or_insert(error);
-            }
-        }
-        id
     }
 
     /// Undoes what was not flushed of a row, which the next query that meets it reads anew.

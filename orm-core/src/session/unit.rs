@@ -48,10 +48,7 @@ pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> 
 
 /// Sets the foreign keys of a row to the keys of those that it is to refer to.
 fn set_keys(tracked: &mut Tracked, child: RowId) -> Result<()> {
-    while let Some(link) = tracked.links.keys.take(child) {
-        set_key(tracked, child, &link)?;
-    }
-    Ok(())
+    tracked.links.keys.take(child).try_for_each(|link| set_key(tracked, child, &link))
 }
 
 pub(super) fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Result<()> {
@@ -68,15 +65,13 @@ pub(super) fn set_key(tracked: &mut Tracked, child: RowId, link: &KeyLink) -> Re
             None => Value::Null,
         };
         let store = tracked.store_mut(child.store);
-        if store.values.has(child.row) {
-            let value = std::slice::from_ref(&value);
-            store.values.assign(child.row, column, &Values(value), 0)?;
-        }
         if is_new {
             store.give(child.row, column);
         }
         if let Some(row) = &mut store.head_mut(child.row).new_row {
             row.set(column, Ok(value));
+        } else {
+            store.values.assign(child.row, column, &Values(&[value]), 0)?;
         }
     }
     Ok(())

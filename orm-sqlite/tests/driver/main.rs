@@ -8,6 +8,7 @@ mod decimals;
 mod dialect;
 mod errors;
 mod foreign_keys;
+mod generated;
 mod lists;
 mod values;
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use orm::prelude::*;
 use orm::{Error, Row, Value};
 use orm_core::dialect::Dialect;
-use orm_core::driver::{Cursor, Database, Driver, DriverConnection, EachRow};
+use orm_core::driver::{Cursor, Database, Driver, DriverConnection, EachRow, KeyedInsert};
 use orm_core::error::{DatabaseError, OperationalError, Result};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
@@ -140,6 +140,11 @@ impl DriverConnection for FaultyConnection {
     fn execute(&mut self, sql: &str, binds: &[Value<'_>]) -> Result<u64> {
         self.count()?;
         self.inner.execute(sql, binds)
+    }
+
+    fn insert_with_keys(&mut self, insert: &KeyedInsert<'_>, keys: &mut Vec<i64>) -> Result<()> {
+        self.count()?;
+        self.inner.insert_with_keys(insert, keys)
     }
 
     fn execute_script(&mut self, script: &str) -> Result<()> {

@@ -46,9 +46,14 @@ impl KeyLinks {
         *self = Self::default();
     }
 
+    /// Whether keys of `child` were to be set since the last flush.
+    pub(in crate::session) fn has_some(&self, child: RowId) -> bool {
+        self.children.of(child).is_some()
+    }
+
     /// Makes the columns of `child` refer to another row, instead of what was said before.
     pub(in crate::session) fn set(&mut self, child: RowId, link: KeyLink) {
-        if self.children.of(child).is_some() {
+        if self.has_some(child) {
             self.take_of(child, link.columns());
         }
         let place = Place::after(self.noted.len());
@@ -69,19 +74,26 @@ impl KeyLinks {
         all.filter_map(|noted| noted.link.as_ref())
     }
 
-    /// Takes out what the keys of `child` are to refer to, one after the other, the first that was said
-    /// first.
-    pub(in crate::session) fn take(&mut self, child: RowId) -> Option<KeyLink> {
-        let mut first = None;
+    /// Takes out what the keys of `child` are to refer to, the first that was said first.
+    pub(in crate::session) fn take(
+        &mut self,
+        child: RowId,
+    ) -> impl Iterator<Item = KeyLink> + use<> {
+        // Most rows have one, for which nothing is allocated.
+        let (mut latest, mut others) = (None, Vec::new());
         let mut next = self.children.of(child);
         while let Some(place) = next {
-            let noted = &self.noted[place.index()];
-            first = noted.link.map(|_| place).or(first);
+            let noted = &mut self.noted[place.index()];
+            if let Some(link) = noted.link.take() {
+                self.count -= 1;
+                match latest {
+                    None => latest = Some(link),
+                    Some(_) => others.push(link),
+                }
+            }
             next = noted.before_of_child;
         }
-        let link = self.noted[first?.index()].link.take();
-        self.count -= usize::from(link.is_some());
-        link
+        others.into_iter().rev().chain(latest)
     }
 
     /// Takes out what these columns of `child` are to refer to.
@@ -116,7 +128,7 @@ impl KeyLinks {
 
     /// Forgets what is linked to a row that goes.
     pub(super) fn forget(&mut self, row: RowId) {
-        while self.take(row).is_some() {}
+        self.take(row).for_each(drop);
         let mut next = self.parents.of(row);
         while let Some(place) = next {
             let noted = &mut self.noted[place.index()];
@@ -150,9 +162,11 @@ impl Latest {
             self.0.resize_with(store + 1, Vec::new);
         }
         let rows = &mut self.0[store];
-        if rows.len() <= row {
-            rows.resize(row + 1, None);
+        if let Some(latest) = rows.get_mut(row) {
+            return latest.replace(place);
         }
-        rows[row].replace(place)
+        rows.resize(row, None);
+        rows.push(Some(place));
+        None
     }
 }

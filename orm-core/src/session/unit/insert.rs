@@ -7,7 +7,8 @@ use super::super::undo::RowId;
 use super::set_keys;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::query::insert_lent;
+use crate::executor::Executor as _;
+use crate::query::{LentRows, rows_at_once};
 use crate::value::Values;
 
 /// A foreign key that is set after all rows are inserted, since they refer to each other.
@@ -44,6 +45,11 @@ pub(super) fn insert_all(
 /// Takes the rows off the list of new ones that refer to no other that is new.
 fn take_ready(tracked: &mut Tracked, store: u32) -> Vec<u32> {
     let pending = std::mem::take(&mut tracked.store_mut(store).pending);
+    let kept = tracked.store(store);
+    let are_last = tracked.stores.iter().all(|other| other.pending.is_empty());
+    if are_last && !kept.relations.iter().any(|def| std::ptr::eq((def.target)(), kept.table)) {
+        return pending;
+    }
     let is_ready = |&row: &u32| {
         let mut links = tracked.links.keys.of(RowId { store, row });
         !links.any(|link| link.parent.is_some_and(|parent| is_pending(tracked, parent)))
@@ -94,6 +100,24 @@ fn circular(tracked: &Tracked, id: RowId) -> Error {
 
 /// Inserts new rows of a model, whose keys can all be set now.
 fn insert(tracked: &mut Tracked, conn: &mut Connection, store: u32, rows: &[u32]) -> Result<()> {
+    let kept = tracked.store(store);
+    let at_once = rows_at_once(conn.dialect(), kept.table, &kept.filled);
+    let mut left = rows.len();
+    for rows in rows.chunks(at_once) {
+        insert_some(tracked, conn, store, rows, left)?;
+        left -= rows.len();
+    }
+    Ok(())
+}
+
+/// Inserts the first of so many rows that are `left`.
+fn insert_some(
+    tracked: &mut Tracked,
+    conn: &mut Connection,
+    store: u32,
+    rows: &[u32],
+    left: usize,
+) -> Result<()> {
     let mut groups: Vec<Alike> = Vec::new();
     for &row in rows {
         complete(tracked, RowId { store, row })?;
@@ -105,7 +129,8 @@ fn insert(tracked: &mut Tracked, conn: &mut Connection, store: u32, rows: &[u32]
             None => groups.push(Alike { given, is_whole, rows: vec![row] }),
         }
     }
-    groups.iter().try_for_each(|group| insert_alike(tracked.store_mut(store), conn, group))
+    let kept = tracked.store_mut(store);
+    groups.iter().try_for_each(|group| insert_alike(kept, conn, group, left))
 }
 
 /// Gives a new row the keys of those that it refers to, and notes what was changed of it since it was
@@ -128,13 +153,20 @@ struct Alike {
 }
 
 /// Inserts new rows, and reads back what the database filled in.
-fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike) -> Result<()> {
+fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike, left: usize) -> Result<()> {
     let Alike { given, is_whole, ref rows } = *group;
     let filled =
         if is_whole { kept.filled.clone() } else { (0..kept.table.columns.len()).collect() };
-    let value = |number: usize, column| kept.given_value(rows[number], column);
+    let value = |number: usize, column| {
+        if is_whole {
+            kept.values.value(rows[number], column)
+        } else {
+            kept.given_value(rows[number], column)
+        }
+    };
     let columns = kept.given.columns(given);
-    let read = insert_lent(conn, kept.table, columns, rows.len(), &value, &filled)?;
+    let new = LentRows { table: kept.table, columns, count: rows.len(), value: &value };
+    let read = new.insert(conn, &filled, Connection::insert_with_keys)?;
     let mut read = read.chunks(filled.len().max(1));
     for (number, &row) in rows.iter().enumerate() {
         let values = Values(read.next().unwrap_or_default());
@@ -145,7 +177,7 @@ fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike) -> Resul
         } else {
             kept.values.restore(row, &values)?;
         }
-        kept.is_inserted(row, rows.len() - number)?;
+        kept.is_inserted(row, left - number)?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(in super::super) fn delete_orphans(tracked: &mut Tracked) -> Result<()> {
     for child in taken_out(tracked) {
         if orphaned_by(tracked, child).is_some_and(|link| link.def.cascade.delete_orphan) {
             tracked.delete(child, false)?;
-            while tracked.links.keys.take(child).is_some() {}
+            tracked.links.keys.take(child).for_each(drop);
         }
     }
     Ok(())
