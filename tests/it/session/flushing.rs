@@ -60,6 +60,30 @@ on_every_backend! {
         Ok(())
     }
 
+    fn any_number_of_new_rows_know_their_keys(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        for (count, by_sqlite) in [(2, 1), (17, 1), (130, 1), (513, 1), (514, 2), (1_600, 4)] {
+            let name = |number: usize| format!("user {number} of {count}");
+
+            let users =
+                session.add_all((0..count).map(|number| User::builder().name(name(number))));
+            let sent = statements(|| session.flush())?;
+
+            // SQLite is lent 513 rows at a time, PostgreSQL 2,000.
+            let expected = if db.backend() == Backend::Postgres { 1 } else { by_sqlite };
+            assert_eq!(sent.len(), expected, "statements for {count} rows");
+            let mut keys = users.iter().map(|&user| session[user].id);
+            let stored = User::query()
+                .filter(User::id.between(keys.next().unwrap_or(0), keys.last().unwrap_or(0)))
+                .order_by(User::id)
+                .select((User::id, User::name))
+                .all(&mut session)?;
+            let known = users.iter().map(|&user| (session[user].id, session[user].name.clone()));
+            assert!(known.eq(stored));
+        }
+        Ok(())
+    }
+
     fn only_the_columns_that_changed_are_updated(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         let alice = session.add(User::builder().name("alice").age(30));

@@ -157,13 +157,7 @@ fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike, left: us
     let Alike { given, is_whole, ref rows } = *group;
     let filled =
         if is_whole { kept.filled.clone() } else { (0..kept.table.columns.len()).collect() };
-    let value = |number: usize, column| {
-        if is_whole {
-            kept.values.value(rows[number], column)
-        } else {
-            kept.given_value(rows[number], column)
-        }
-    };
+    let value = |number: usize, column| kept.given_value(rows[number], column);
     let columns = kept.given.columns(given);
     let new = LentRows { table: kept.table, columns, count: rows.len(), value: &value };
     let read = new.insert(conn, &filled, Connection::insert_with_keys)?;
