@@ -130,7 +130,7 @@ impl Tracked {
         match head.status {
             Status::Persistent | Status::Deleting => true,
             Status::Deleted => {
-                head.key.as_ref().is_some_and(|key| store.index.get(key) == Some(&id.row))
+                head.key.as_ref().is_some_and(|key| store.index.get(key) == Some(id.row))
             }
             Status::Pending | Status::Gone(_) => false,
         }

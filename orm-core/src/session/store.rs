@@ -211,12 +211,10 @@ impl Store {
         }
     }
 
-    /// Notes that a new row was inserted, and gives it its entry in the index, which gets room for as many
-    /// rows as are still to `come`.
-    pub(super) fn is_inserted(&mut self, row: u32, come: usize) -> Result<()> {
+    /// Notes that a new row was inserted, and gives it its entry in the index.
+    pub(super) fn is_inserted(&mut self, row: u32) -> Result<()> {
         let key = self.key_of(row)?;
         if let Some(key) = &key {
-            self.index.reserve(key, come);
             self.index.insert(key.clone(), row);
         }
         *self.head_mut(row) =
@@ -275,7 +273,7 @@ impl Store {
     pub(super) fn rekey(&mut self, row: u32, key: Option<Key>) {
         let before = std::mem::replace(&mut self.head_mut(row).key, key.clone());
         if let Some(before) = before
-            && self.index.get(&before) == Some(&row)
+            && self.index.get(&before) == Some(row)
         {
             self.index.remove(&before);
         }

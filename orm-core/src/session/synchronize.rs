@@ -349,8 +349,9 @@ impl Tracked {
         store.is_stored(id.row);
         let head = store.head_mut(id.row);
         head.status = Status::Deleted;
-        let key = head.key.clone();
-        key.map(|key| store.index.remove(&key));
+        if let Some(key) = head.key.clone() {
+            store.index.remove(&key);
+        }
         Ok(())
     }
 

@@ -158,7 +158,7 @@ impl Tracked {
 
     /// Returns the row of this primary key, if it is known.
     pub(super) fn find(&self, store: u32, key: &Key) -> Option<RowId> {
-        let row = *self.store(store).index.get(key)?;
+        let row = self.store(store).index.get(key)?;
         Some(RowId { store, row })
     }
 
@@ -300,7 +300,7 @@ impl Tracked {
         let is_gone = matches!(self.status(id), Status::Gone(_));
         let store = self.store_mut(id.store);
         // One that was taken out, and whose row was read again, stays what it is.
-        if is_gone && before.key.as_ref().is_some_and(|key| store.index.contains_key(key)) {
+        if is_gone && before.key.as_ref().is_some_and(|key| store.index.get(key).is_some()) {
             return;
         }
         if store.values.has(id.row) {

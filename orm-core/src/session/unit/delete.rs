@@ -36,8 +36,9 @@ pub(super) fn delete_all(
             kept.is_stored(row);
             let head = kept.head_mut(row);
             head.status = Status::Deleted;
-            let key = head.key.clone();
-            key.map(|key| kept.index.remove(&key));
+            if let Some(key) = head.key.clone() {
+                kept.index.remove(&key);
+            }
         }
     }
     Ok(())

@@ -102,21 +102,14 @@ fn circular(tracked: &Tracked, id: RowId) -> Error {
 fn insert(tracked: &mut Tracked, conn: &mut Connection, store: u32, rows: &[u32]) -> Result<()> {
     let kept = tracked.store(store);
     let at_once = rows_at_once(conn.dialect(), kept.table, &kept.filled);
-    let mut left = rows.len();
-    for rows in rows.chunks(at_once) {
-        insert_some(tracked, conn, store, rows, left)?;
-        left -= rows.len();
-    }
-    Ok(())
+    rows.chunks(at_once).try_for_each(|rows| insert_some(tracked, conn, store, rows))
 }
 
-/// Inserts the first of so many rows that are `left`.
 fn insert_some(
     tracked: &mut Tracked,
     conn: &mut Connection,
     store: u32,
     rows: &[u32],
-    left: usize,
 ) -> Result<()> {
     let mut groups: Vec<Alike> = Vec::new();
     for &row in rows {
@@ -130,7 +123,7 @@ fn insert_some(
         }
     }
     let kept = tracked.store_mut(store);
-    groups.iter().try_for_each(|group| insert_alike(kept, conn, group, left))
+    groups.iter().try_for_each(|group| insert_alike(kept, conn, group))
 }
 
 /// Gives a new row the keys of those that it refers to, and notes what was changed of it since it was
@@ -153,7 +146,7 @@ struct Alike {
 }
 
 /// Inserts new rows, and reads back what the database filled in.
-fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike, left: usize) -> Result<()> {
+fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike) -> Result<()> {
     let Alike { given, is_whole, ref rows } = *group;
     let filled =
         if is_whole { kept.filled.clone() } else { (0..kept.table.columns.len()).collect() };
@@ -162,7 +155,7 @@ fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike, left: us
     let new = LentRows { table: kept.table, columns, count: rows.len(), value: &value };
     let read = new.insert(conn, &filled, Connection::insert_with_keys)?;
     let mut read = read.chunks(filled.len().max(1));
-    for (number, &row) in rows.iter().enumerate() {
+    for &row in rows {
         let values = Values(read.next().unwrap_or_default());
         if is_whole {
             for (index, &column) in filled.iter().enumerate() {
@@ -171,7 +164,7 @@ fn insert_alike(kept: &mut Store, conn: &mut Connection, group: &Alike, left: us
         } else {
             kept.values.restore(row, &values)?;
         }
-        kept.is_inserted(row, left - number)?;
+        kept.is_inserted(row)?;
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ fn has_changed(store: &Store, row: u32, columns: &[usize]) -> Result<bool> {
 /// Returns the place of the first row whose new key is not that of another that is to change, too.
 fn next_free(store: &Store, rows: &[u32]) -> Result<usize> {
     for (place, &row) in rows.iter().enumerate() {
-        let holder = store.key_of(row)?.and_then(|key| store.index.get(&key).copied());
+        let holder = store.key_of(row)?.and_then(|key| store.index.get(&key));
         if holder.is_none_or(|holder| holder == row || !rows.contains(&holder)) {
             return Ok(place);
         }

@@ -29,7 +29,7 @@ fn replaced(tracked: &Tracked, store: u32, row: u32) -> Result<Option<u32>> {
     if !is_given || !kept.values.has(row) {
         return Ok(None);
     }
-    let found = kept.key_of(row)?.and_then(|key| kept.index.get(&key).copied());
+    let found = kept.key_of(row)?.and_then(|key| kept.index.get(&key));
     Ok(found.filter(|&found| kept.head(found).status == Status::Deleting))
 }
 
@@ -51,5 +51,7 @@ fn switch(tracked: &mut Tracked, old: RowId, new: RowId) {
     new_head.stored = Some(stored);
     new_head.is_touched = true;
     kept.touched.push(new.row);
-    key.map(|key| kept.index.insert(key, new.row));
+    if let Some(key) = key {
+        kept.index.insert(key, new.row);
+    }
 }

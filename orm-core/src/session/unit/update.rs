@@ -118,8 +118,12 @@ pub(super) fn update(
         kept.is_stored(row);
         let before = std::mem::replace(&mut kept.head_mut(row).key, key.clone());
         if before != key {
-            before.map(|before| kept.index.remove(&before));
-            key.map(|key| kept.index.insert(key, row));
+            if let Some(before) = before {
+                kept.index.remove(&before);
+            }
+            if let Some(key) = key {
+                kept.index.insert(key, row);
+            }
         }
     }
     Ok(())
