@@ -15,6 +15,7 @@ mod row;
 mod soft_delete;
 mod stored_enum;
 mod table;
+mod version;
 mod view;
 
 pub(crate) use self::column::Column;

@@ -199,7 +199,8 @@ on_every_backend! {
             message.downcast_ref::<String>().map(String::as_str),
             Some(
                 "`Post::body` is not loaded: add `.undefer(Post::body)` to the query, or load it with \
-                 `Post::body.load_all(&mut conn, …)`; `.get()` tells whether it is loaded"
+                 `Post::body.load_all(&mut conn, …)`, in a session with `session.undefer(&[entity], \
+                 Post::body)`; `.get()` tells whether it is loaded"
             )
         );
         let value = Model::value(&post, Post::body.position());

@@ -213,8 +213,8 @@ on_every_backend! {
             let row = || Tag::builder().name("a");
             assert_eq!(
                 refusal(Tag::get_or_create(&mut conn, Tag::weight, row())),
-                "several rows of `tags` may have the same `weight`, so no row clashes with one other: \
-                 name the primary key or unique columns, which are `id`, `name`, `code`, (`language`, \
+                "`weight` is not unique in `tags`, so a clash would not be with one row: name the \
+                 primary key or the columns of a unique constraint: `id`, `name`, `code`, (`language`, \
                  `slug`)"
             );
             for missing in [row(), row().code(None)] {

@@ -258,9 +258,14 @@ fn what_others_manage_is_not_patched() {
     }
     let (field, message) = refused(json!({ "nmae": "x" }));
     assert_eq!(field, "nmae");
-    assert_eq!(message, "`User` has no such field to patch, but `name`, `mail`, `type`, `bio`");
+    assert_eq!(
+        message,
+        "a patch of `User` has no such field; it can have `name`, `mail`, `type`, `bio`"
+    );
     // A field that serde skips is not there for requests.
-    assert!(refused(json!({ "password": "x" })).1.starts_with("`User` has no such field"));
+    assert!(
+        refused(json!({ "password": "x" })).1.starts_with("a patch of `User` has no such field")
+    );
 }
 
 #[test]
@@ -276,7 +281,7 @@ fn values_that_do_not_fit_are_refused() {
 
     let (field, message) = refused(json!({ "name": "x".repeat(11) }));
     assert_eq!(field, "name");
-    assert!(message.contains("at most 10 characters"), "{message}");
+    assert_eq!(message, "expected a text of at most 10 characters, found one of 11 characters");
 }
 
 #[test]
@@ -294,7 +299,7 @@ fn a_field_that_is_there_twice_is_refused() {
     let error = serde_json::from_str::<Patch<User>>(r#"{"name": "a", "name": "b"}"#).unwrap_err();
 
     assert!(
-        error.to_string().starts_with("`name` of `User` is not valid: it is there twice"),
+        error.to_string().starts_with("`name` of `User` is not valid: it occurs twice"),
         "{error}"
     );
 }

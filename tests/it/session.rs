@@ -9,6 +9,7 @@ mod keys;
 mod lazy_policy;
 mod meetings;
 mod merging;
+mod mistakes;
 mod options;
 mod orders;
 mod random;

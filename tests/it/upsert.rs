@@ -468,9 +468,8 @@ fn columns_that_are_not_unique_are_refused_with_those_that_are() {
 
     assert_eq!(
         refusal(upsert.do_nothing().to_sql(&Sqlite)),
-        "several rows of `users` may have the same (`email`, `name`), so no row clashes with one \
-         other: name the primary key or unique columns, which are `id`, `email`, (`country`, \
-         `number`)"
+        "(`email`, `name`) is not unique in `users`, so a clash would not be with one row: name the \
+         primary key or the columns of a unique constraint: `id`, `email`, (`country`, `number`)"
     );
 }
 

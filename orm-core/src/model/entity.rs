@@ -4,8 +4,6 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use super::Model;
-
 /// A row of model `M` that a session keeps: `session[entity]` is its value.
 ///
 /// Small and `Copy`; it holds no value and borrows nothing. Two are equal if they are the same row of
@@ -78,8 +76,10 @@ impl<M> Hash for Entity<M> {
     }
 }
 
-impl<M: Model> fmt::Debug for Entity<M> {
+impl<M> fmt::Debug for Entity<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Entity<{}>({})", M::DEF.name, self.id.row)
+        let model = std::any::type_name::<M>();
+        let name = model.rsplit("::").next().unwrap_or(model);
+        write!(f, "Entity<{name}>({})", self.id.row)
     }
 }

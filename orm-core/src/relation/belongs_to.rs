@@ -283,9 +283,11 @@ impl<T: ToOne<Seen: Eq>> Eq for BelongsTo<T> {}
 
 impl<T: ToOne<Seen: fmt::Debug>> fmt::Debug for BelongsTo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.get() {
-            Some(row) => row.fmt(f),
-            None => f.write_str("unloaded"),
+        match (self.get(), self.entity()) {
+            (Some(row), _) => row.fmt(f),
+            (None, Some(Some(entity))) if !T::NULLABLE => entity.fmt(f),
+            (None, Some(entity)) => entity.fmt(f),
+            (None, None) => f.write_str("unloaded"),
         }
     }
 }

@@ -94,9 +94,19 @@ impl<C> Held<C> {
 }
 
 /// A field whose relation leads to any number of rows.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` does not hold many rows: none can be added to it or taken out",
+    label = "leads to one row",
+    note = "`session.set(entity, relation, to)` changes a relation to one row"
+)]
 pub trait ToMany: RelationField {}
 
 /// A field whose relation leads to at most one row.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` does not hold one row: it cannot be set to one",
+    label = "leads to many rows",
+    note = "`session.push`, `session.remove` and `session.replace` change a relation to many rows"
+)]
 pub trait ToOneField: RelationField {
     /// Returns the entity, if there is one.
     fn entity_of(entities: Self::Entities) -> Option<Entity<Self::Target>>;
@@ -264,8 +274,8 @@ pub(super) fn not_loaded(def: Option<&'static RelationDef>) -> ! {
     match def {
         Some(def) => panic!(
             "`{path}` is not loaded: add `.with({path})` to the query, or load it with \
-             `{path}.load_all(&mut conn, …)`, in a session with `session.load(entity, {path})`; \
-             `.get()` tells whether it is loaded",
+             `{path}.load_all(&mut conn, …)`; in a session, use what `session.load(entity, {path})` \
+             returns; `.get()` tells whether it is loaded",
             path = def.path()
         ),
         None => panic!("this relation is not loaded: its value was made by hand"),
@@ -278,8 +288,8 @@ pub(super) fn not_loaded(def: Option<&'static RelationDef>) -> ! {
 #[expect(clippy::panic, reason = "what the documentation of the fields promises")]
 fn in_a_session() -> ! {
     panic!(
-        "this relation holds entities of a session, not rows: `session.load(…)` returns them, as do \
-         `.entities()` and `.entity()`, and `session[entity]` reads them; `session.tree(…)` makes rows of \
-         them"
+        "this relation belongs to a session, and holds entities instead of rows: read those that \
+         `session.load(entity, relation)` returns, as `session[related]`; `session.tree(entity)` copies \
+         everything into rows"
     )
 }

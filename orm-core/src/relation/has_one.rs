@@ -156,9 +156,10 @@ impl<C: Eq> Eq for HasOne<C> {}
 
 impl<C: fmt::Debug> fmt::Debug for HasOne<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.get() {
-            Some(row) => row.fmt(f),
-            None => f.write_str("unloaded"),
+        match (self.get(), self.entity()) {
+            (Some(row), _) => row.fmt(f),
+            (None, Some(entity)) => entity.fmt(f),
+            (None, None) => f.write_str("unloaded"),
         }
     }
 }

@@ -181,9 +181,10 @@ macro_rules! to_many {
 
         impl<C: fmt::Debug> fmt::Debug for $name<C> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self.get() {
-                    Some(rows) => rows.fmt(f),
-                    None => f.write_str("unloaded"),
+                match (self.get(), self.entities()) {
+                    (Some(rows), _) => rows.fmt(f),
+                    (None, Some(entities)) => entities.fmt(f),
+                    (None, None) => f.write_str("unloaded"),
                 }
             }
         }

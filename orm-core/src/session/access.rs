@@ -304,7 +304,8 @@ impl Session {
     #[expect(clippy::panic, reason = "what the documentation of the entities promises")]
     fn unreadable<M: Related>(&self, entity: Entity<M>) -> ! {
         let id = self.tracked.row_of(entity.id());
-        panic!("{}", story(M::DEF.name, id.map(|id| self.tracked.status(id))))
+        let story = story(M::DEF.name, id.map(|id| self.tracked.status(id)));
+        panic!("{story}; `try_get` returns `None` instead of panicking")
     }
 }
 

@@ -346,7 +346,7 @@ impl Drop for Entered<'_> {
 #[cold]
 fn in_hook(of: &str, what: &str) -> Error {
     Error::invalid_state(format!(
-        "a hook cannot {what} while the {of} runs that called it: return an error to undo it, or wait for \
+        "a hook cannot {what} during the {of} that called it: return an error to undo the {of}, or do it in \
          `after_commit`"
     ))
 }
@@ -354,14 +354,14 @@ fn in_hook(of: &str, what: &str) -> Error {
 #[cold]
 fn without_end() -> Error {
     Error::invalid_state(
-        "hooks gave a flush more to write a hundred times: is there one that always changes or adds a row?",
+        "a flush did not come to an end: after a hundred rounds its hooks still changed or added rows",
     )
 }
 
 #[cold]
 fn undone() -> Error {
     Error::invalid_state(
-        "a statement of a hook failed, which undid the transaction, or its savepoint: the hook has to \
-         return the error",
+        "a statement failed in a hook, so the transaction, or the innermost savepoint, was undone: the \
+         hook has to return the error",
     )
 }

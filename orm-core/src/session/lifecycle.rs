@@ -59,7 +59,7 @@ impl Session {
         self.refuse_in_hook("commit")?;
         if self.tracked.undo.depth() > 0 {
             return Err(Error::invalid_state(
-                "a savepoint is open: commit or roll it back before the transaction",
+                "a savepoint is open: commit it or roll it back before you commit the transaction",
             ));
         }
         self.settle();
@@ -140,7 +140,7 @@ impl Session {
     ///
     /// As [`rollback`](Self::rollback).
     pub fn close(&mut self) -> Result<()> {
-        self.refuse_in_hook("close")?;
+        self.refuse_in_hook("close the session")?;
         let result = self.rollback();
         self.expunge_all();
         self.conn = None;
@@ -340,5 +340,5 @@ impl Session {
 
 #[cold]
 pub(super) fn not_connected() -> Error {
-    Error::invalid_state("the session lost its connection, and what was not committed is undone")
+    Error::invalid_state("the session lost its connection: what was not committed is undone")
 }

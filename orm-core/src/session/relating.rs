@@ -178,6 +178,7 @@ impl Session {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "append")]
     pub fn push<M: Related, F: ToMany<Target: Related>>(
         &mut self,
         entity: Entity<M>,
@@ -425,7 +426,7 @@ impl Tracked {
             Some((id, Status::Pending | Status::Persistent)) => Ok(id),
             other => {
                 let why = story((def.target)().model, other.map(|(_, status)| status));
-                Err(Error::invalid_state(format!("`{}` cannot lead to it: {why}", def.path())))
+                Err(Error::invalid_state(format!("`{}` cannot be set: {why}", def.path())))
             }
         }
     }

@@ -35,7 +35,8 @@ impl<'s> Savepoint<'s> {
         self.is_open = false;
         if self.session.tracked.undo.depth() != self.depth {
             return Err(Error::invalid_state(
-                "the savepoint cannot be committed: its transaction ended before it did",
+                "the savepoint cannot be committed, since the transaction around it has ended: in a \
+                 savepoint, return an error instead of calling `rollback`",
             ));
         }
         match self.session.flush() {

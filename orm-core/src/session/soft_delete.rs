@@ -4,7 +4,7 @@
 //! by its key, since a query may ask for it.
 
 use super::state::story;
-use super::store::Status;
+use super::store::{Gone, Status};
 use super::undo::RowId;
 use super::{Session, Tracked};
 use crate::error::{Error, Result};
@@ -96,7 +96,15 @@ impl Session {
         match (id, status) {
             (Some(id), _) if self.tracked.can_come_back(id) => self.tracked.restore(id),
             (Some(_), Some(Status::Pending)) => Ok(()),
-            (_, status) => Err(Error::invalid_state(story(M::DEF.name, status))),
+            (_, status) => {
+                let mut story = story(M::DEF.name, status);
+                if matches!(status, Some(Status::Deleted | Status::Gone(Gone::Deleted))) {
+                    story.push_str(
+                        "; if its row was only marked, a query `with_deleted()` finds it",
+                    );
+                }
+                Err(Error::invalid_state(story))
+            }
         }
     }
 }

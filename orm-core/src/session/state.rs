@@ -40,22 +40,24 @@ impl From<Status> for EntityState {
     }
 }
 
-/// Returns why there is nothing to read.
+/// Returns why an entity cannot be used, and what would help.
 pub(super) fn story(model: &str, status: Option<Status>) -> String {
     let why = match status {
-        None => "it belongs to another session, or this one was told to forget it",
+        None => {
+            "it belongs to another session, or this one has forgotten it (`close`, `expunge_all`): query \
+             the row in this session"
+        }
         Some(Status::Pending) => {
-            "it is not inserted yet, and a column that the database fills has no value before: \
-             `flush` first"
+            "it is not inserted yet, and the database fills one of its columns: `flush` first"
         }
         Some(Status::Persistent | Status::Deleting) => "it has no value",
         Some(Status::Deleted | Status::Gone(Gone::Deleted)) => "it was deleted",
-        Some(Status::Gone(Gone::RolledBack)) => {
-            "the transaction that it was added in was rolled back"
+        Some(Status::Gone(Gone::RolledBack)) => "the transaction that added it was rolled back",
+        Some(Status::Gone(Gone::Expunged)) => {
+            "it was taken out of the session: `attach` or `merge` its value"
         }
-        Some(Status::Gone(Gone::Expunged)) => "it was taken out of the session",
     };
-    format!("this entity of `{model}` cannot be read: {why}; `try_get` asks without a panic")
+    format!("this entity of `{model}` cannot be used: {why}")
 }
 
 #[cold]

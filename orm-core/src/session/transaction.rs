@@ -143,14 +143,14 @@ fn wait_after(attempt: u32) -> Duration {
 #[cold]
 fn within_savepoint() -> Error {
     Error::invalid_state(
-        "a savepoint is open, in which no transaction can begin: use `savepoint` for a part of it",
+        "no transaction can begin while a savepoint is open: use `savepoint` for a part of the open one",
     )
 }
 
 #[cold]
 fn used_before() -> Error {
     Error::invalid_state(
-        "the session was used before, and an attempt that is repeated begins with an empty one: take \
-         another with `engine.session()`",
+        "the session has been used already, and each attempt needs an empty one: begin with a new \
+         `engine.session()`",
     )
 }

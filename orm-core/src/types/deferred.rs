@@ -174,7 +174,8 @@ fn not_loaded(path: Option<&str>) -> String {
     match path {
         Some(path) => format!(
             "`{path}` is not loaded: add `.undefer({path})` to the query, or load it with \
-             `{path}.load_all(&mut conn, …)`; `.get()` tells whether it is loaded"
+             `{path}.load_all(&mut conn, …)`, in a session with `session.undefer(&[entity], {path})`; \
+             `.get()` tells whether it is loaded"
         ),
         None => "this deferred column is not loaded: its value was made by hand".to_owned(),
     }

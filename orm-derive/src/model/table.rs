@@ -10,7 +10,7 @@ use super::column::Column;
 use super::patch::Patch;
 use super::position::Position;
 use super::relation::Relation;
-use super::{fields, key, soft_delete};
+use super::{fields, key, soft_delete, version};
 use crate::attr::{
     self, Case, Check, CompositeKey, FieldAttrs, Hook, MODEL_FIELD, RelationKind, comment,
 };
@@ -118,6 +118,7 @@ impl Model {
         }
         key::check(&input.ident, &mut model.columns_mut(), report);
         soft_delete::check(&model.columns_mut(), report);
+        version::check(&mut model.columns_mut(), report);
         model.patch = attrs.patch.map(|patch| Patch::new(&patch, input, &model, report));
         refuse_equal_names(&model.columns().collect::<Vec<_>>(), report);
         for index in attrs.indexes {

@@ -168,8 +168,8 @@ on_every_backend! {
         let message = message.downcast_ref::<String>().unwrap();
         assert_eq!(
             message,
-            "this entity of `User` cannot be read: the transaction that it was added in was rolled \
-             back; `try_get` asks without a panic"
+            "this entity of `User` cannot be used: the transaction that added it was rolled back; \
+             `try_get` returns `None` instead of panicking"
         );
         Ok(())
     }

@@ -49,7 +49,15 @@ pub fn read_json<T: Field + DeserializeOwned>(
     json: serde_json::Value,
 ) -> Result<Value<'static>, String> {
     let value: T = serde_json::from_value(json).map_err(|error| error.to_string())?;
-    value.to_value().and_then(Value::into_owned).map_err(|error| error.to_string())
+    value.to_value().and_then(Value::into_owned).map_err(|error| unfit(&error))
+}
+
+/// Says what is wrong with a value; which field has it is said by the patch.
+fn unfit(error: &Error) -> String {
+    match error {
+        Error::Encode(unfit) => format!("expected {}, found {}", unfit.expected, unfit.found),
+        other => other.to_string(),
+    }
 }
 
 impl<M: Patchable> Patch<M> {
@@ -117,7 +125,7 @@ fn read_field(
     let Some(field) = fields.iter().find(|field| field.name == name) else {
         let known = fields.iter().filter(|field| field.read.is_some());
         let known = nearest_first(name, known.map(|field| field.name)).join("`, `");
-        return Err(format!("`{model}` has no such field to patch, but `{known}`"));
+        return Err(format!("a patch of `{model}` has no such field; it can have `{known}`"));
     };
     let Some(read) = field.read else { return Err("it cannot be patched".to_owned()) };
     let column = &table.columns[field.position];
@@ -125,7 +133,7 @@ fn read_field(
         return Err("it cannot be null".to_owned());
     }
     let value = read(json)?;
-    column.check_limits(&value).map_err(|error| error.to_string())?;
+    column.check_limits(&value).map_err(|error| unfit(&error))?;
     Ok((field.position, value))
 }
 
@@ -151,7 +159,7 @@ impl<'de, M: Patchable> Visitor<'de> for Fields<M> {
             let read = read::<M>(&name, map.next_value()?);
             let (position, value) = read.map_err(A::Error::custom)?;
             if patch.values.iter().any(|(known, _)| *known == position) {
-                let twice = Error::validation(M::DEF.name, name, "it is there twice");
+                let twice = Error::validation(M::DEF.name, name, "it occurs twice");
                 return Err(de::Error::custom(twice));
             }
             patch.put(position, Ok(value));

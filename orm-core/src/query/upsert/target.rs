@@ -47,10 +47,10 @@ fn not_unique(table: &Table, columns: &[usize]) -> Error {
     let known = known.collect::<Vec<_>>().join(", ");
     let wanted: Vec<String> = columns.iter().map(name).collect();
     Error::invalid_query(format!(
-        "several rows of `{}` may have the same {}, so no row clashes with one other: name the \
-         primary key or unique columns, which are {known}",
-        table.name,
-        quoted(&wanted),
+        "{wanted} is not unique in `{table}`, so a clash would not be with one row: name the primary key \
+         or the columns of a unique constraint: {known}",
+        wanted = quoted(&wanted),
+        table = table.name,
     ))
 }
 
