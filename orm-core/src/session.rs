@@ -60,20 +60,36 @@ use crate::model::{Entity, IntoKey, IntoNewRow};
 use crate::query::{Output, Query};
 use crate::relation::{Key, Related};
 
-/// Entities with one identity a row, changed in memory and written in one transaction.
+/// Keeps rows as entities, one for each row, and writes what changed in one transaction.
 ///
-/// A session begins a transaction when it is first used and keeps it until [`commit`](Self::commit) or
-/// [`rollback`](Self::rollback); then the next use begins another. Queries that it runs return an
-/// [`Entity`] for each row: always the same one for the same row. `session[entity]` is its value, to
-/// read and to change; what changed is written by the next [`flush`](Self::flush), which queries and
-/// `commit` do by themselves.
+/// Queries that a session runs return an [`Entity`] for each row: always the same one for the same row.
+/// `session[entity]` is its value, which can be read and changed. The next [`flush`](Self::flush) writes
+/// what changed; queries and [`commit`](Self::commit) flush by themselves.
 ///
-/// `User::update()` and `User::delete()` change rows by themselves; the entities that they meet follow, as
-/// [`Synchronize`](crate::executor::Synchronize) says. Other statements that write, such as those written by
-/// hand, make the rows of their table that the session knows be read anew by the next query that meets them.
+/// A session begins a transaction when it is first used, and keeps it until [`commit`](Self::commit),
+/// [`rollback`](Self::rollback) or [`close`](Self::close), or until it is dropped, which rolls back; the
+/// next use begins another. That holds for a session that only reads, too: on SQLite, it may keep other
+/// connections from writing for as long.
 ///
-/// If a flush fails, the transaction is rolled back, memory is as it was when it began, and the session
-/// can be used again.
+/// `User::update()` and `User::delete()` change rows in the database; the entities of these rows follow, as
+/// [`Synchronize`](crate::executor::Synchronize) says. After any other statement that writes, such as one
+/// written by hand, the next query that returns a row of its table reads that row again.
+///
+/// # Values and relations
+///
+/// The session owns the values: `session[entity]` borrows one, and [`get_many_mut`](Self::get_many_mut)
+/// several. Copy or clone what has to outlive the next call that changes the session.
+///
+/// Relations are read by [`load`](Self::load), and changed by [`set`](Self::set), [`push`](Self::push),
+/// [`remove`](Self::remove) and [`replace`](Self::replace), which keep both sides equal and write the keys.
+/// A key that is set by hand, as in `session[post].author_id = 2`, is written, too, but a relation that is
+/// loaded keeps what it leads to until [`refresh`](Self::refresh). If both are changed, the relation
+/// decides.
+///
+/// # Failures
+///
+/// If a flush fails, the transaction is rolled back, memory is as it was when the transaction began, and
+/// the session can be used again.
 ///
 /// # Examples
 ///
@@ -113,7 +129,7 @@ pub struct Session {
     tracked: Tracked,
 }
 
-/// A model whose rows come back from a session as entities: every derived one.
+/// A model whose rows a session returns as entities: every model that is derived.
 pub trait Trackable: Related + Query + Output<Out<Tracked> = Entity<Self>> {}
 
 impl<M: Related + Query + Output<Out<Tracked> = Entity<M>>> Trackable for M {}
@@ -149,7 +165,7 @@ impl Engine {
         }
     }
 
-    /// Runs `work` with a session, and commits if it returns `Ok`; rolls back if it returns `Err` or
+    /// Runs `work` with a new session; commits if it returns `Ok`, and rolls back if it returns `Err` or
     /// panics.
     ///
     /// # Errors
@@ -178,14 +194,16 @@ impl Engine {
         self.try_transaction(work)
     }
 
-    /// As [`transaction`](Self::transaction), but runs `work` again, with a new session, up to `attempts`
-    /// times in all, if the transaction failed only because of others at the same time: a serialization
+    /// Runs `work` as [`transaction`](Self::transaction) does, up to `attempts` times, each time with an
+    /// empty session.
+    ///
+    /// It runs again only if the transaction failed because of others at the same time: a serialization
     /// failure, a deadlock, a database that was locked ([`Error::is_retryable`]), or a row that was changed
     /// meanwhile ([`Error::StaleData`]). It waits a little longer before each attempt.
     ///
     /// # Errors
     ///
-    /// As [`transaction`](Self::transaction), of the last attempt.
+    /// Those of [`transaction`](Self::transaction), from the last attempt.
     ///
     /// # Examples
     ///
@@ -214,11 +232,12 @@ impl Engine {
         self.session().transaction_with_retries(attempts, work)
     }
 
-    /// As [`transaction`](Self::transaction), for work with an error of its own.
+    /// Runs `work` as [`transaction`](Self::transaction) does, where `work` returns an error type of its
+    /// own.
     ///
     /// # Errors
     ///
-    /// As [`transaction`](Self::transaction).
+    /// Those of [`transaction`](Self::transaction).
     pub fn try_transaction<T, E: From<Error>>(
         &self,
         work: impl FnOnce(&mut Session) -> Result<T, E>,
@@ -230,8 +249,11 @@ impl Engine {
 impl Session {
     /// Adds a new row, which the next flush inserts.
     ///
-    /// Its value can be read and changed at once; a key that the database generates is 0 until the flush.
-    /// A value that does not fit its column is refused by the flush.
+    /// Its value can be read and changed at once; a key that the database generates is 0 until the flush. A
+    /// value that does not fit its column is an error of the flush.
+    ///
+    /// A row is added by its builder, since that knows which columns were given a value. A value of the
+    /// model that exists already is taken in by [`merge`](Self::merge) or [`attach`](Self::attach).
     ///
     /// # Examples
     ///
@@ -254,7 +276,7 @@ impl Session {
         Entity::new(self.tracked.entity(id))
     }
 
-    /// Adds new rows; see [`add`](Self::add).
+    /// Adds new rows, each as [`add`](Self::add) does.
     ///
     /// # Examples
     ///
@@ -279,11 +301,12 @@ impl Session {
         rows.into_iter().map(|row| self.add(row)).collect()
     }
 
-    /// Returns the row with this primary key, if it is there; nothing is sent if the session knows it.
+    /// Returns the row with this primary key, or `None` if there is none; sends nothing if the session
+    /// knows the row.
     ///
     /// # Errors
     ///
-    /// What a flush and a query return.
+    /// Those of a flush and of a query.
     ///
     /// # Examples
     ///
@@ -317,11 +340,11 @@ impl Session {
         M::query().get_by_values(self, values)
     }
 
-    /// Returns the row with this primary key; nothing is sent if the session knows it.
+    /// Returns the row with this primary key; sends nothing if the session knows the row.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if it is not there; otherwise as [`get`](Self::get).
+    /// [`Error::NotFound`] if there is none; otherwise those of [`get`](Self::get).
     pub fn get_or_not_found<M: Trackable>(
         &mut self,
         key: impl IntoKey<M::Key>,
@@ -329,16 +352,16 @@ impl Session {
         self.get(key)?.ok_or(Error::NotFound { model: M::DEF.name })
     }
 
-    /// Deletes a row with the next flush; one that was only added is taken back.
+    /// Deletes a row with the next flush; a row that was only added is dropped.
     ///
-    /// What its relations with `cascade = "delete"` lead to is deleted, too; the keys of others that refer
-    /// to it become NULL. A row with a [`soft_delete`](crate::model::SoftDelete) column is marked as
-    /// deleted: others may go on referring to it, and of what is deleted with it each is in its own way,
-    /// marked or for good.
+    /// Rows that its relations with `cascade = "delete"` lead to are deleted, too; in other rows that refer
+    /// to it, the key becomes NULL. A row with a [`soft_delete`](crate::model::SoftDelete) column is only
+    /// marked as deleted, and others may go on referring to it; each row that is deleted with it is marked
+    /// or deleted for good, depending on its own model.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the entity is not of this session any more.
+    /// [`Error::InvalidState`] if the entity is not in this session any more.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! What a session tells of its entities, and lends out of them.
+//! What a session tells about its entities, and how their values are borrowed.
 
 use std::ops::{Index, IndexMut};
 
@@ -12,7 +12,7 @@ use crate::relation::Related;
 use crate::value::Value;
 
 impl Session {
-    /// Returns the value of an entity; `None` if it was rolled back, deleted or taken out, or is of
+    /// Returns the value of an entity, or `None` if it was rolled back, deleted or taken out, or belongs to
     /// another session.
     ///
     /// # Examples
@@ -37,7 +37,7 @@ impl Session {
         self.tracked.rows::<M>(id.store).get(id.row)
     }
 
-    /// Returns the value of an entity to change it; `None` as [`try_get`](Self::try_get).
+    /// Returns the value of an entity to change it, or `None` where [`try_get`](Self::try_get) does.
     pub fn try_get_mut<M: Related>(&mut self, entity: Entity<M>) -> Option<&mut M> {
         let id = self.readable(entity)?;
         if !self.tracked.store(id.store).values.has(id.row) {
@@ -47,8 +47,8 @@ impl Session {
         self.tracked.rows_mut::<M>(id.store).get_mut(id.row)
     }
 
-    /// Returns the values of several entities to change them together; `None` if one cannot be read, or
-    /// is there twice.
+    /// Returns the values of several entities to change them together, or `None` if one cannot be read or
+    /// is given twice.
     ///
     /// # Examples
     ///
@@ -117,12 +117,12 @@ impl Session {
         id.map_or(EntityState::Detached, |id| self.tracked.status(id).into())
     }
 
-    /// Whether a stored entity has a column with another value than the database.
+    /// Returns whether a stored entity has a column whose value differs from the database.
     pub fn is_modified<M: Related>(&self, entity: Entity<M>) -> bool {
         !self.changes(entity).is_empty()
     }
 
-    /// Returns the columns of a stored entity that have another value than the database.
+    /// Returns the columns of a stored entity whose values differ from the database.
     ///
     /// # Examples
     ///
@@ -190,12 +190,14 @@ impl Session {
         rows.into_iter().map(entity).collect()
     }
 
-    /// Takes an entity out of the session, which forgets it with what was not flushed of it; also what its
-    /// relations with `cascade = "expunge"` lead to.
+    /// Takes an entity out of the session, and forgets changes of it that were not flushed.
+    ///
+    /// Entities that its relations with `cascade = "expunge"` lead to are taken out, too.
+    /// [`detach`](Self::detach) also returns the value.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if it is not of this session any more.
+    /// [`Error::InvalidState`] if it is not in this session any more.
     pub fn expunge<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.known(entity)?;
         for row in self.tracked.reached(id, |cascade| cascade.expunge) {
@@ -204,13 +206,14 @@ impl Session {
         Ok(())
     }
 
-    /// Makes the next query that meets the entity read it anew; what was changed and not flushed is
-    /// undone. Until then its value stays, since reading it sends nothing. So are those that its relations
-    /// with `cascade = "refresh-expire"` lead to.
+    /// Has the next query that returns the entity read it again, and undoes changes that were not flushed.
+    ///
+    /// Until then its value stays, since reading a value sends nothing. Entities that its relations with
+    /// `cascade = "refresh-expire"` lead to expire with it.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if it is not stored, or not of this session any more.
+    /// [`Error::InvalidState`] if it is not stored yet, or not in this session any more.
     pub fn expire<M: Related>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.stored(entity)?;
         for row in self.tracked.reached(id, |cascade| cascade.refresh) {
@@ -221,12 +224,12 @@ impl Session {
         Ok(())
     }
 
-    /// Reads an entity anew; changes that are not flushed are written before.
+    /// Reads an entity again; changes that were not flushed are written first.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if its row is not there any more, [`Error::InvalidState`] if it is not stored;
-    /// otherwise as a query.
+    /// [`Error::NotFound`] if its row does not exist any more, [`Error::InvalidState`] if it is not stored
+    /// yet; otherwise those of a query.
     ///
     /// # Examples
     ///
@@ -265,7 +268,7 @@ impl Session {
         }
     }
 
-    /// Runs `work` with queries reading known entities anew.
+    /// Runs `work`, in which queries read the entities that they return again, even those that are known.
     ///
     /// # Errors
     ///
@@ -316,7 +319,7 @@ impl<M: Related> Index<Entity<M>> for Session {
     ///
     /// # Panics
     ///
-    /// If it was rolled back, deleted or taken out, or is of another session; the message says which.
+    /// If it was rolled back, deleted or taken out, or belongs to another session; the message says which.
     #[track_caller]
     fn index(&self, entity: Entity<M>) -> &M {
         match self.try_get(entity) {
@@ -327,7 +330,7 @@ impl<M: Related> Index<Entity<M>> for Session {
 }
 
 impl<M: Related> IndexMut<Entity<M>> for Session {
-    /// Returns the value of an entity to change it; the next flush writes what is then different.
+    /// Returns the value of an entity to change it; the next flush writes what differs.
     ///
     /// # Panics
     ///

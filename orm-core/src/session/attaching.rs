@@ -12,18 +12,18 @@ use crate::model::Entity;
 use crate::relation::{Key, Related};
 
 impl Session {
-    /// Makes an entity of a value that was read before, and of what is loaded in it, as if they had just
-    /// been read; nothing is sent.
+    /// Turns a value that was read before into an entity, with all that is loaded in it, as if it had just
+    /// been read; sends nothing.
     ///
-    /// What was changed in the value since it was read is not written: [`merge`](Self::merge) does that.
-    /// `on_load` hooks run as for rows that are read. Of the rows that its relations lead to, those that the
-    /// session knows already are taken as the entities they are. A rollback takes out what was attached
-    /// since the transaction began.
+    /// The session trusts that the value is what the database has: changes made to it since it was read are
+    /// not written. [`merge`](Self::merge) writes them. Hooks for `on_load` run as for rows that are read.
+    /// Related rows that the session knows already stay the entities that they are. A rollback takes out
+    /// what was attached since the transaction began.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the session has an entity of the same row already, or one of a related
-    /// row with other values, or if a value has no primary key yet; nothing is attached then.
+    /// [`Error::InvalidState`] if the session has an entity of the same row already, if it has one of a
+    /// related row with other values, or if a value has no primary key yet. Nothing is attached then.
     ///
     /// # Examples
     ///

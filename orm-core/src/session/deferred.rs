@@ -1,4 +1,4 @@
-//! Deferred columns of entities, read when they are asked for.
+//! Reads deferred columns of entities when the program asks for them.
 
 use super::store::Status;
 use super::undo::RowId;
@@ -10,13 +10,13 @@ use crate::model::Entity;
 use crate::value::Value;
 
 impl Session {
-    /// Reads deferred columns of entities, one or a tuple of them, by one statement; nothing is sent for those
-    /// that have them.
+    /// Reads one deferred column of entities, or a tuple of them, by one statement; entities that have them
+    /// already are left out.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`](crate::error::Error::InvalidState) if an entity is not of this session any
-    /// more; otherwise as a query.
+    /// [`Error::InvalidState`](crate::error::Error::InvalidState) if an entity is not in this session any
+    /// more; otherwise those of a query.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! The events of a session, and what listens to them. How they are run is the matter of `hooks`.
+//! The events of a session, and the functions that listen to them. `hooks` runs them.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -16,28 +16,31 @@ use crate::relation::Related;
 
 /// Functions that run when a session reads and writes rows, and when its transactions end.
 ///
-/// Given to an engine ([`Engine::events`]), they run in all of its sessions; given to a session
-/// ([`Session::events`]), in that one. What belongs to a model always is declared by the model, as in
-/// `#[orm(before_insert = slug)]`, and runs first; see the documentation of the derive.
+/// Events given to an engine ([`Engine::events`]) run in all of its sessions, and events given to a session
+/// ([`Session::events`]) in that one. Functions that always belong to a model are named by the model, as in
+/// `#[orm(before_insert = slug)]`, and run first; see the documentation of the derive.
 ///
 /// # When they run
 ///
 /// A flush runs `before_flush`, then `before_insert`, `before_update` and `before_delete` for each row that
-/// it is to write, then sends its statements, then runs `after_insert`, `after_update`, `after_delete`, and
-/// `after_flush`. A commit runs `before_commit`, then flushes, and runs `after_commit` when the transaction
-/// has ended.
+/// it will write, then sends its statements, then runs `after_insert`, `after_update` and `after_delete`,
+/// and finally `after_flush`. A commit runs `before_commit`, then flushes, and runs `after_commit` when the
+/// transaction has ended.
 ///
-/// - Entities can be read and changed as ever; what changes before the statements is in them. What changes
-///   after them, or is added by then, is written by the same flush in another round, with events of its own.
-/// - An error of a hook undoes the transaction, or the innermost savepoint, as that of a statement does.
-/// - Queries that a hook of a flush runs see what was flushed before it. It cannot flush, commit, roll back or
-///   begin a savepoint.
-/// - A row that is marked as deleted ([`SoftDelete`](crate::model::SoftDelete)) has `before_delete` and
-///   `after_delete`, as one that goes for good, and no others; its mark is set in between. A `before_delete`
-///   that calls [`restore`](Session::restore) keeps it. One that a program marks or restores by setting
-///   the column is updated.
-/// - Rows that a statement writes by itself (`User::update()`, `ON DELETE` of the database, a table of pairs)
-///   have no events, nor have those that only follow the changed primary key of another.
+/// - Hooks read and change entities as usual. What they change before the statements are sent is part of
+///   them; what they change or add afterwards is written by the same flush in another round, with its own
+///   events.
+/// - If a hook returns an error, the transaction or the innermost savepoint is undone, as after a failed
+///   statement.
+/// - Queries in a hook of a flush see what was written before that flush. Such a hook cannot flush, commit,
+///   roll back or begin a savepoint.
+/// - A row that is marked as deleted ([`SoftDelete`](crate::model::SoftDelete)) has the events
+///   `before_delete` and `after_delete` and no others, like a row that is deleted for good; its mark is set
+///   in between. A `before_delete` that calls [`restore`](Session::restore) keeps the row. A row that the
+///   program marks or restores by setting the column itself is updated, with the events of an update.
+/// - There are no events for rows that no flush writes as entities: those changed by `User::update()` or by
+///   the database (`ON DELETE`), the rows of a table of pairs, and rows that only follow another row's
+///   changed primary key.
 ///
 /// # Examples
 ///
@@ -98,41 +101,43 @@ impl Events {
         Self::default()
     }
 
-    /// Runs `hook` for each new row of model `M` before a flush inserts it; what it changes is inserted.
+    /// Runs `hook` for each new row of model `M` before a flush inserts it; its changes are inserted.
     pub fn before_insert<M: Related>(self, hook: impl HookOf<M>) -> Self {
         self.at_row(RowEvent::BeforeInsert, hook)
     }
 
-    /// Runs `hook` for each row of model `M` that changed before a flush updates it; what it changes is
-    /// updated too.
+    /// Runs `hook` for each changed row of model `M` before a flush updates it; its changes are updated
+    /// too.
     pub fn before_update<M: Related>(self, hook: impl HookOf<M>) -> Self {
         self.at_row(RowEvent::BeforeUpdate, hook)
     }
 
-    /// Runs `hook` for each row of model `M` before a flush deletes it; also for those that a cascade of the
-    /// session deletes.
+    /// Runs `hook` for each row of model `M` before a flush deletes it, also where a cascade of the session
+    /// deletes it.
     pub fn before_delete<M: Related>(self, hook: impl HookOf<M>) -> Self {
         self.at_row(RowEvent::BeforeDelete, hook)
     }
 
-    /// Runs `hook` for each row of model `M` that a flush inserted; it has its key.
+    /// Runs `hook` for each row of model `M` after a flush inserted it; the row has its key.
     pub fn after_insert<M: Related>(self, hook: impl HookOf<M>) -> Self {
         self.at_row(RowEvent::AfterInsert, hook)
     }
 
-    /// Runs `hook` for each row of model `M` that a flush updated.
+    /// Runs `hook` for each row of model `M` after a flush updated it.
     pub fn after_update<M: Related>(self, hook: impl HookOf<M>) -> Self {
         self.at_row(RowEvent::AfterUpdate, hook)
     }
 
-    /// Runs `hook` for each row of model `M` that a flush deleted; its value can be read by then.
+    /// Runs `hook` for each row of model `M` after a flush deleted it; its value can still be read.
     pub fn after_delete<M: Related>(self, hook: impl HookOf<M>) -> Self {
         self.at_row(RowEvent::AfterDelete, hook)
     }
 
-    /// Runs `hook` for each row of model `M` that a query of the session makes an entity of, or that is
-    /// attached to it, and for one that is read anew. What it changes is how the entity is from then on, and
-    /// no change to be written: the place to fill fields with `#[orm(skip)]`.
+    /// Runs `hook` for each row of model `M` that becomes an entity or is read again, by a query or by
+    /// [`attach`](Session::attach).
+    ///
+    /// What it changes becomes the entity's value without counting as a change to be written, so it is the
+    /// place to fill fields with `#[orm(skip)]`.
     ///
     /// # Examples
     ///
@@ -172,8 +177,8 @@ impl Events {
         self
     }
 
-    /// Runs `hook` before a flush looks at what changed; what it adds, changes and deletes is part of the
-    /// flush. A flush without work has no events.
+    /// Runs `hook` before a flush looks for changes, so that what it adds, changes and deletes is part of
+    /// the flush. A flush that has nothing to write runs no hooks.
     pub fn before_flush(
         self,
         hook: impl Fn(&mut Session) -> Result<()> + Send + Sync + 'static,
@@ -181,7 +186,7 @@ impl Events {
         self.at_flush(FlushEvent::BeforeFlush, Arc::new(hook))
     }
 
-    /// Runs `hook` when a flush has written everything.
+    /// Runs `hook` after a flush has written everything.
     pub fn after_flush(
         self,
         hook: impl Fn(&mut Session) -> Result<()> + Send + Sync + 'static,
@@ -197,9 +202,10 @@ impl Events {
         self.at_flush(FlushEvent::BeforeCommit, Arc::new(hook))
     }
 
-    /// Runs `hook` after each commit that succeeded, outside of the transaction: what it does with the session
-    /// begins another. It cannot fail, since nothing could be undone by then. The end of a savepoint is no
-    /// commit.
+    /// Runs `hook` after each commit that succeeded.
+    ///
+    /// The transaction has ended by then: whatever the hook does with the session begins another one, and
+    /// it returns no error, since nothing could be undone. The end of a savepoint is not a commit.
     ///
     /// # Examples
     ///
@@ -229,9 +235,10 @@ impl Events {
         self
     }
 
-    /// Runs `hook` after a transaction was rolled back, by [`Session::rollback`] or by a failure, with memory
-    /// put back. It cannot fail. A savepoint that is undone alone has no event, nor has a session that is
-    /// dropped.
+    /// Runs `hook` after a transaction was rolled back, by [`Session::rollback`] or by a failure, and
+    /// memory was put back.
+    ///
+    /// It returns no error. Neither a savepoint that is undone alone nor a session that is dropped runs it.
     pub fn after_rollback(mut self, hook: impl Fn(&mut Session) + Send + Sync + 'static) -> Self {
         self.ends.push((EndEvent::Rollback, Arc::new(hook)));
         self
@@ -294,9 +301,9 @@ impl Events {
 }
 
 impl Engine {
-    /// Returns the engine with these events in its sessions, besides those that it has.
+    /// Returns the engine with these events, besides those that it has, in its sessions.
     ///
-    /// It holds for sessions made from the returned engine; other clones of it stay as they are.
+    /// Only sessions made from the returned engine have them; other clones of the engine stay as they are.
     #[must_use]
     pub fn events(mut self, events: Events) -> Self {
         let mut all = (*self.listeners()).clone();

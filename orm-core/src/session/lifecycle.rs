@@ -7,22 +7,24 @@ use crate::error::{Error, Result};
 use crate::executor::Executor;
 
 impl Session {
-    /// Writes what changed, in the open transaction: new rows, then updates, then deletes.
+    /// Writes what changed in the open transaction: new rows first, then updates, then deletes.
     ///
     /// Queries and [`commit`](Self::commit) flush by themselves.
     ///
-    /// A primary key that changed is written before all else, and rows that refer to it follow, in memory too:
-    /// by their foreign key, if it says `on_update = "cascade"`, as tables of pairs do; where there is none
-    /// but a relation (without a `filter`), the session updates them.
+    /// A changed primary key is written before anything else, and the rows that refer to it follow, in
+    /// memory too. The database updates those whose foreign key says `on_update = "cascade"`, as tables of
+    /// pairs do; the session updates those that have a relation (without a `filter`) but no foreign key.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the key of a row changed that others refer to by a foreign key that does not
-    /// follow, or if rows of one table exchange their keys;
     /// [`Error::Integrity`] if a constraint refuses a write, [`Error::StaleData`] if a row was changed or
-    /// deleted by somebody else, [`Error::Encode`] for a value that does not fit its column; otherwise
-    /// what the database reports. The transaction is rolled back then (to the innermost savepoint, if
-    /// there is one), and memory is as it was when it began.
+    /// deleted by somebody else, [`Error::Encode`] for a value that does not fit its column, and
+    /// [`Error::Validation`] for one that a validator refuses. [`Error::InvalidState`] if a primary key
+    /// changed to which other rows refer by a foreign key that does not follow, or if rows of one table
+    /// exchange their keys. Otherwise what the database reports.
+    ///
+    /// After an error, the transaction is rolled back (or the innermost savepoint, if one is open), and
+    /// memory is as it was when that began.
     pub fn flush(&mut self) -> Result<()> {
         self.refuse_in_flush("flush")?;
         if !self.tracked.has_work() {
@@ -47,14 +49,15 @@ impl Session {
         unit::flush(tracked, conn)
     }
 
-    /// Writes what changed, and makes it permanent.
+    /// Writes what changed, and commits the transaction.
     ///
-    /// Values stay as they are; the next use begins another transaction.
+    /// Entities keep their values; the next use of the session begins another transaction.
     ///
     /// # Errors
     ///
-    /// As [`flush`](Self::flush), and what the database reports, for example a deferred constraint;
-    /// everything is rolled back then, in memory too. [`Error::InvalidState`] if a savepoint is open.
+    /// Those of [`flush`](Self::flush), and what the database reports, such as a deferred constraint that
+    /// is violated; the whole transaction is rolled back then, in memory too. [`Error::InvalidState`] if a
+    /// savepoint is open.
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_hook("commit")?;
         if self.tracked.undo.depth() > 0 {
@@ -78,12 +81,14 @@ impl Session {
         Ok(())
     }
 
-    /// Undoes the transaction, in the database and in memory: every entity has the value that it had when
-    /// it began, those that were added are gone, and those that were deleted are back.
+    /// Undoes the transaction, in the database and in memory.
+    ///
+    /// Every entity has the value that it had when the transaction began; entities that were added are
+    /// gone, and those that were deleted are back.
     ///
     /// # Errors
     ///
-    /// What the database reports; memory is put back in any case.
+    /// What the database reports. Memory is put back in any case.
     ///
     /// # Examples
     ///
@@ -133,12 +138,12 @@ impl Session {
         result
     }
 
-    /// Undoes what is not committed, forgets all entities, and gives the connection back. The session can
+    /// Rolls back what is not committed, forgets all entities, and gives up the connection. The session can
     /// be used again.
     ///
     /// # Errors
     ///
-    /// As [`rollback`](Self::rollback).
+    /// Those of [`rollback`](Self::rollback).
     pub fn close(&mut self) -> Result<()> {
         self.refuse_in_hook("close the session")?;
         let result = self.rollback();
@@ -147,17 +152,20 @@ impl Session {
         result
     }
 
-    /// Forgets all entities, with what was not flushed of them.
+    /// Forgets all entities, with their changes that were not flushed.
     pub fn expunge_all(&mut self) {
         self.tracked.forget_all();
     }
 
     /// Begins a savepoint: a part of the transaction that can be undone alone, in memory too. Changes are
-    /// flushed before.
+    /// flushed first.
+    ///
+    /// Use the session through the [`Savepoint`] while it is open; [`savepoint`](Self::savepoint) does the
+    /// same for a closure.
     ///
     /// # Errors
     ///
-    /// As [`flush`](Self::flush).
+    /// Those of [`flush`](Self::flush).
     ///
     /// # Examples
     ///
@@ -185,11 +193,11 @@ impl Session {
         Ok(Savepoint::new(self))
     }
 
-    /// Runs `work` in a savepoint, which is undone, in memory too, if it returns an error or panics.
+    /// Runs `work` in a savepoint, which is undone, in memory too, if `work` returns an error or panics.
     ///
     /// # Errors
     ///
-    /// What `work` returns, and as [`begin_nested`](Self::begin_nested).
+    /// What `work` returns, and those of [`begin_nested`](Self::begin_nested).
     ///
     /// # Examples
     ///
@@ -220,11 +228,11 @@ impl Session {
         self.try_savepoint(work)
     }
 
-    /// As [`savepoint`](Self::savepoint), for work with an error of its own.
+    /// Runs `work` as [`savepoint`](Self::savepoint) does, where `work` returns an error type of its own.
     ///
     /// # Errors
     ///
-    /// As [`savepoint`](Self::savepoint).
+    /// Those of [`savepoint`](Self::savepoint).
     pub fn try_savepoint<T, E: From<Error>>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
@@ -242,12 +250,13 @@ impl Session {
         }
     }
 
-    /// Returns the connection of the open transaction, to run statements on that return plain values.
-    /// What is pending is flushed before; entities do not see what such statements change.
+    /// Returns the connection of the open transaction, for statements that return plain values.
+    ///
+    /// Changes are flushed first. Entities do not follow what such statements change.
     ///
     /// # Errors
     ///
-    /// As [`flush`](Self::flush), or what the database reports when connecting.
+    /// Those of [`flush`](Self::flush), or what the database reports when connecting.
     pub fn connection(&mut self) -> Result<&mut Connection> {
         if !self.is_flushing() {
             self.flush()?;

@@ -1,4 +1,4 @@
-//! What can listen to which event, and what listens to those of one model.
+//! Which functions can listen to which event, and those that listen to the events of one model.
 
 use std::any::{Any, TypeId};
 use std::sync::Arc;
@@ -51,8 +51,8 @@ pub trait HookOf<M>: Fn(&mut Session, Entity<M>) -> Result<()> + Send + Sync + '
 
 impl<M, F: Fn(&mut Session, Entity<M>) -> Result<()> + Send + Sync + 'static> HookOf<M> for F {}
 
-/// What a model may name at an event of its rows: a function of the session and the entity, or one of the
-/// value alone.
+/// What a model can name for an event of its rows: a function of the session and the entity, or a function
+/// of the value alone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot run at an event of `{M}`",
     label = "not a function for this event",

@@ -1,10 +1,11 @@
-//! How a session is to work, said before it is used.
+//! Options of a session, which are set before it is used.
 
 use super::Session;
 use crate::dialect::{Isolation, TransactionOptions};
 
-/// What a session does when a relation is asked for that is not loaded, where the relation itself does not
-/// declare `lazy = "raise"`.
+/// What a session does when the program asks for a relation that is not loaded.
+///
+/// A relation that declares `lazy = "raise"` is refused in any case.
 ///
 /// # Examples
 ///
@@ -39,21 +40,22 @@ use crate::dialect::{Isolation, TransactionOptions};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Lazy {
-    /// It is loaded for the one entity. If that happens often, a warning says so
+    /// Loads it for that entity alone. If this happens often, a warning is logged
     /// ([`Session::lazy_warning`]).
     #[default]
     Select,
-    /// It is loaded for all entities that came from the same query, by one statement.
+    /// Loads it for all entities that came from the same query, by one statement.
     Batch,
-    /// It is refused, so that no statement is sent but those that the program says.
+    /// Refuses it, so that no statement is sent that the program did not ask for.
     Raise,
 }
 
-/// What a session was told.
+/// The options that a session was given.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
     pub(super) lazy: Lazy,
-    /// How often a relation may be loaded for single entities of one query without a warning; 0 for ever.
+    /// How often a relation may be loaded for single entities of one query without a warning; 0 for any
+    /// number.
     pub(super) lazy_warning: u32,
     pub(super) transaction: TransactionOptions,
 }
@@ -64,9 +66,9 @@ impl Default for Options {
     }
 }
 
-/// How the session is to work.
+/// Options, to be set before the session is used.
 impl Session {
-    /// Returns the session with or without a flush before each query; with, unless it is said.
+    /// Returns the session with or without a flush before each query; a new session has it.
     ///
     /// # Examples
     ///
@@ -123,26 +125,29 @@ impl Session {
         result
     }
 
-    /// Returns the session with another answer to relations that are asked for and not loaded; they are
-    /// loaded one by one, unless it is said.
+    /// Returns the session with another way to load relations that the program asks for: [`Lazy::Select`]
+    /// in a new session.
     #[must_use]
     pub fn lazy(mut self, lazy: Lazy) -> Self {
         self.options.lazy = lazy;
         self
     }
 
-    /// Returns the session with a warning (a `tracing` event of the target `orm::session`) when a relation
-    /// is loaded for more than `count` entities of one query, each by a statement of its own: 10, unless
-    /// it is said, and never if it is 0.
+    /// Returns the session with a warning when a relation is loaded for more than `count` entities of one
+    /// query, each by a statement of its own.
     ///
-    /// The warning names the relation and what would load it by one statement, once for each query.
+    /// The warning is a `tracing` event of the target `orm::session`. A new session warns above 10; with 0
+    /// it never does.
+    ///
+    /// The warning names the relation and what would load it by one statement; it comes once for each
+    /// query.
     #[must_use]
     pub fn lazy_warning(mut self, count: u32) -> Self {
         self.options.lazy_warning = count;
         self
     }
 
-    /// Returns the session with transactions that see this much of others at the same time.
+    /// Returns the session with this isolation level for its transactions.
     ///
     /// # Examples
     ///
@@ -172,9 +177,10 @@ impl Session {
         self
     }
 
-    /// Returns the session with transactions that only read, or that write as well, as they do unless it
-    /// is said. What changed in memory is refused by the next flush, before anything is sent; the
-    /// database refuses the rest.
+    /// Returns the session with transactions that only read, if `read_only` is true.
+    ///
+    /// The next flush refuses what changed in memory, before anything is sent; the database refuses all
+    /// other writes.
     ///
     /// # Examples
     ///
@@ -198,9 +204,11 @@ impl Session {
         self
     }
 
-    /// Returns the session with transactions that take the right to write when they begin, where a
-    /// database gives it to one at a time: SQLite. There, one that reads first and writes later fails at
-    /// once if another has written meanwhile; one that begins like this waits for its turn.
+    /// Returns the session with transactions that take the lock for writing when they begin, if `immediate`
+    /// is true; this concerns SQLite.
+    ///
+    /// There, only one transaction at a time can write. One that reads first and writes later fails at once
+    /// if another has written in between; an immediate one waits for its turn.
     ///
     /// # Examples
     ///

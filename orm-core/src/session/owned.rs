@@ -1,4 +1,4 @@
-//! Entities as owned values: a row with what is loaded below it, as a query of a connection returns it.
+//! Entities as owned values: a row with what is loaded below it, as a query on a connection returns it.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -14,19 +14,23 @@ use crate::model::Entity;
 use crate::relation::{Related, RelationDef, RelationKind};
 
 impl Session {
-    /// Returns a copy of an entity's value with what is loaded below it, as values: to serialise it, or to
-    /// send it to another thread. Nothing is sent, and the session goes on with its entities.
+    /// Returns a copy of an entity's value with everything that is loaded below it, to serialise it or to
+    /// send it to another thread.
     ///
-    /// The relations of the copy are as a query with a connection would have loaded them: those that the
-    /// session has not loaded are not loaded, and rows that belong to the same one share it. On the way
-    /// down, a relation is not followed back by its inverse, and only once, except to rows of the same
-    /// model that refer to each other as a tree; there, a row does not come again below itself. What is not
-    /// followed is not loaded in the copy. Changes that are not flushed are in it.
+    /// No statement is sent, and the session keeps its entities. Changes that are not flushed are in the
+    /// copy.
+    ///
+    /// The relations of the copy hold rows, as if a query on a connection had loaded them. Those that the
+    /// session has not loaded are not loaded in the copy, and rows that belong to the same row share it.
+    ///
+    /// A relation is followed only once on the way down, and not back by its inverse; the relations that
+    /// are left out for that are not loaded in the copy. Only a model that refers to itself is followed to
+    /// any depth, as a tree in which no row comes again below itself.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if it is not of this session any more, or a new row in the tree has values
-    /// that only the database can fill.
+    /// [`Error::InvalidState`] if the entity is not in this session any more, or if a new row in the tree
+    /// has columns that only the database can fill.
     ///
     /// # Examples
     ///
@@ -64,17 +68,19 @@ impl Session {
         self.tracked.owned::<M>(id, &mut Way::default())
     }
 
-    /// Takes an entity out of the session and returns its value with what is loaded below it, as
-    /// [`tree`](Self::tree) does; what its relations with `cascade = "expunge"` lead to is taken out with
-    /// it, and everything else in the tree is copied.
+    /// Takes an entity out of the session and returns its value with everything that is loaded below it, as
+    /// [`tree`](Self::tree) does.
     ///
-    /// What was changed and not flushed is in the value, and forgotten by the session. A rollback puts the
-    /// entity back, unless its row became another one meanwhile. [`attach`](Self::attach) and
-    /// [`merge`](Self::merge) are the ways back into a session.
+    /// Entities that its relations with `cascade = "expunge"` lead to are taken out, too; the rest of the
+    /// tree is copied and stays in the session.
+    ///
+    /// Changes that were not flushed are in the value, and the session forgets them. A rollback puts the
+    /// entity back, unless its row has become another entity meanwhile. [`attach`](Self::attach) and
+    /// [`merge`](Self::merge) take the value into a session again.
     ///
     /// # Errors
     ///
-    /// As [`tree`](Self::tree).
+    /// Those of [`tree`](Self::tree).
     ///
     /// # Examples
     ///

@@ -8,13 +8,13 @@ use crate::query::Patch;
 use crate::relation::Related;
 
 impl Session {
-    /// Changes the columns of an entity that a patch changes; the next flush writes what is then
-    /// different. The entity stays as it is if the patch is refused.
+    /// Applies a patch to an entity; the next flush writes what differs. The entity stays as it is if the
+    /// patch is refused.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`](crate::error::Error::InvalidState) if the entity is not of this session
-    /// any more; otherwise as [`Patch::apply`].
+    /// [`Error::InvalidState`](crate::error::Error::InvalidState) if the entity is not in this session any
+    /// more; otherwise those of [`Patch::apply`].
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Relations of entities: what they lead to, loaded when it is asked for, and changed on either side.
+//! Relations of entities: loaded when the program asks for them, and changed on both sides at once.
 
 use std::collections::HashMap;
 
@@ -14,15 +14,19 @@ use crate::relation::{
 };
 
 impl Session {
-    /// Returns what a relation of an entity leads to. It is loaded the first time, by one statement, and
-    /// remembered; a row that the session knows already is found without one. [`Session::lazy`] says
-    /// whether it is loaded for the one entity, or for all that came from the same query, or refused; it
-    /// is refused, too, if the relation declares `lazy = "raise"`.
+    /// Returns the entities that a relation of an entity leads to: a `Vec` for a relation to many rows, one
+    /// entity or an `Option` of one for a relation to one.
+    ///
+    /// The first call loads the relation by one statement, and the session remembers it; if the session
+    /// knows the one row that it leads to, nothing is sent. [`Session::lazy`] decides whether it is loaded
+    /// for this entity alone or for all that came from the same query, or refused. A relation that declares
+    /// `lazy = "raise"` is refused in any case.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the entity is not of this session any more, or the relation is not loaded
-    /// and refused; [`Error::NotFound`] if the row that there must be is not there; otherwise as a query.
+    /// [`Error::InvalidState`] if the entity is not in this session any more, or if the relation is not
+    /// loaded and refused; [`Error::NotFound`] if a row that has to exist does not; otherwise those of a
+    /// query.
     ///
     /// # Examples
     ///
@@ -74,11 +78,11 @@ impl Session {
         F::entities_from(entities).ok_or(Error::NotFound { model: F::Target::DEF.name })
     }
 
-    /// Loads a relation of several entities by one statement, as far as it is not loaded yet.
+    /// Loads a relation of several entities by one statement, for those where it is not loaded yet.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load).
+    /// Those of [`load`](Self::load).
     pub fn load_all<M: Related, F: RelationField<Target: Related>, K>(
         &mut self,
         entities: &[Entity<M>],
@@ -90,13 +94,14 @@ impl Session {
         self.load_rows(store, &rows, relation.def())
     }
 
-    /// Makes a relation to one row lead to an entity, or to none where there may be none; the other side
-    /// agrees at once. The key is written by the next flush.
+    /// Sets a relation to one row, to an entity or, if the key may be NULL, to `None`.
+    ///
+    /// The other side of the relation follows at once; the next flush writes the key.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if an entity is not of this session any more; otherwise as
-    /// [`load`](Self::load).
+    /// [`Error::InvalidState`] if an entity is not in this session any more; otherwise those
+    /// of [`load`](Self::load).
     ///
     /// # Examples
     ///
@@ -148,13 +153,15 @@ impl Session {
         }
     }
 
-    /// Puts an entity, or a new row, into a relation; the other side agrees at once, and keys are written
-    /// by the next flush. The relation is not loaded for it, so that a pair of a table of pairs that is there
-    /// already clashes; of one that was loaded nothing is written.
+    /// Adds an entity or a new row to a relation, and returns its entity.
+    ///
+    /// The other side of the relation follows at once; the next flush writes the keys. The relation is not
+    /// loaded for this, so pushing a row that a `ManyToMany` has in the database already is an error of the
+    /// database. If the relation is loaded, nothing is written for a row that it has.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if an entity is not of this session any more.
+    /// [`Error::InvalidState`] if an entity is not in this session any more.
     ///
     /// # Examples
     ///
@@ -192,14 +199,15 @@ impl Session {
         Ok(Entity::new(self.tracked.entity(target)))
     }
 
-    /// Takes an entity out of a relation, and returns whether it was in it; the other side agrees at once.
+    /// Takes an entity out of a relation, and returns whether it was in it; the other side follows at once.
     ///
-    /// Its key becomes NULL, or with `cascade = "all, delete-orphan"` it is deleted, by the next flush.
+    /// The next flush sets its key to NULL, or deletes it if the relation has
+    /// `cascade = "all, delete-orphan"`; for a `ManyToMany`, it deletes the row of the table of pairs.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if an entity is not of this session any more; otherwise as
-    /// [`load`](Self::load).
+    /// [`Error::InvalidState`] if an entity is not in this session any more; otherwise those
+    /// of [`load`](Self::load).
     pub fn remove<M: Related, F: ToMany<Target: Related>>(
         &mut self,
         entity: Entity<M>,
@@ -216,11 +224,13 @@ impl Session {
         Ok(is_in)
     }
 
-    /// Makes a relation lead to these entities and no others; only what differs is written.
+    /// Makes a relation lead to these entities and no others; the next flush writes only what differs.
+    ///
+    /// New rows are [added](Self::add) first, since all of these are entities.
     ///
     /// # Errors
     ///
-    /// As [`remove`](Self::remove).
+    /// Those of [`remove`](Self::remove).
     pub fn replace<M: Related, F: ToMany<Target: Related>>(
         &mut self,
         entity: Entity<M>,

@@ -8,8 +8,8 @@ use crate::executor::Executor;
 
 /// A savepoint of a session, begun by [`Session::begin_nested`].
 ///
-/// It dereferences to its session. Dropping it without [`commit`](Self::commit) undoes it, in memory
-/// too.
+/// It dereferences to its session, which is used through it while it is open. A savepoint that is dropped
+/// without [`commit`](Self::commit) is undone, in memory too.
 #[derive(Debug)]
 #[must_use = "a savepoint that is dropped is rolled back"]
 pub struct Savepoint<'s> {
@@ -25,12 +25,12 @@ impl<'s> Savepoint<'s> {
         Self { session, depth, is_open: true }
     }
 
-    /// Writes what changed, and leaves it to the transaction around it.
+    /// Writes what changed, and keeps it as a part of the transaction around the savepoint.
     ///
     /// # Errors
     ///
-    /// As [`Session::flush`]; what was done since it began is undone then. [`Error::InvalidState`] if the
-    /// transaction ended meanwhile.
+    /// Those of [`Session::flush`]; everything since the savepoint began is undone then.
+    /// [`Error::InvalidState`] if the transaction has ended meanwhile.
     pub fn commit(mut self) -> Result<()> {
         self.is_open = false;
         if self.session.tracked.undo.depth() != self.depth {
@@ -48,7 +48,7 @@ impl<'s> Savepoint<'s> {
         }
     }
 
-    /// Undoes what was done since it began, in memory too.
+    /// Undoes everything since the savepoint began, in memory too.
     ///
     /// # Errors
     ///

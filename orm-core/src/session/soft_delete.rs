@@ -13,15 +13,15 @@ use crate::relation::{Related, RelationDef, RelationKind};
 use crate::value::{Value, Values};
 
 impl Session {
-    /// Deletes a row for good with the next flush, where [`delete`](Self::delete) would only mark it; also
-    /// one that is marked already.
+    /// Deletes a row for good with the next flush, where [`delete`](Self::delete) would only mark it; the
+    /// row may be marked already.
     ///
-    /// What its relations say is deleted with it goes for good, too, since it could not refer to it any
-    /// more: also rows that were marked before.
+    /// Rows that its relations delete with it are deleted for good, too, since they could not refer to it
+    /// any more, even those that were only marked before.
     ///
     /// # Errors
     ///
-    /// As [`delete`](Self::delete).
+    /// Those of [`delete`](Self::delete).
     ///
     /// # Examples
     ///
@@ -54,13 +54,16 @@ impl Session {
         self.delete_row(id, true)
     }
 
-    /// Takes the mark off a row that was deleted: in this transaction, or before, if a query with
-    /// [`with_deleted`](crate::query::Select::with_deleted) returned it. What was deleted with it stays so.
+    /// Takes the mark off a row that was deleted, in this transaction or earlier; rows that were deleted
+    /// with it stay deleted.
+    ///
+    /// A row that was deleted in an earlier transaction becomes an entity again by a query with
+    /// [`with_deleted`](crate::query::Select::with_deleted).
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the entity is not of this session any more: after a commit, query it
-    /// again.
+    /// [`Error::InvalidState`] if the entity is not in this session any more, as after the commit that
+    /// deleted it.
     ///
     /// # Examples
     ///

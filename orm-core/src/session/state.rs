@@ -1,27 +1,27 @@
-//! What a session tells of its entities.
+//! What a session tells about its entities.
 
 use super::store::{Gone, Status};
 use crate::error::Error;
 use crate::value::Value;
 
-/// Where an entity is in its life, as SQLAlchemy calls it.
+/// The state of an entity, in the words of SQLAlchemy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EntityState {
-    /// Added, and not inserted yet.
+    /// It was added and is not inserted yet.
     Pending,
-    /// A row of the database, as far as the transaction sees it.
+    /// It is a row of the database, as its transaction sees it.
     Persistent,
-    /// Deleted in the transaction, which is not committed yet.
+    /// It was deleted in the transaction, which is not committed yet.
     Deleted,
-    /// Not of the session: rolled back, deleted for good, taken out, or of another session.
+    /// It is not in the session: it was rolled back, deleted or taken out, or belongs to another session.
     Detached,
 }
 
-/// A column of an entity that has another value than the database.
+/// A column of an entity whose value differs from the database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// The column, by its name in the database.
+    /// The name of the column in the database.
     pub column: &'static str,
     /// The value in the database; `None` if the column was not loaded.
     pub old: Option<Value<'static>>,

@@ -1,4 +1,5 @@
-//! Work in a transaction of a session: committed as a whole, or undone, and repeated where that helps.
+//! Work in a transaction of a session, which is committed or undone as a whole, and repeated where that
+//! helps.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
@@ -7,8 +8,10 @@ use super::Session;
 use crate::error::{Error, Result};
 
 impl Session {
-    /// Runs `work` and commits if it returns `Ok`; rolls back, in memory too, if it returns `Err` or
-    /// panics. What was done in the open transaction before is part of it.
+    /// Runs `work`, commits if it returns `Ok`, and rolls back, in memory too, if it returns `Err` or
+    /// panics.
+    ///
+    /// If a transaction is open already, what was done in it before is committed or rolled back as well.
     ///
     /// # Errors
     ///
@@ -33,11 +36,12 @@ impl Session {
         self.try_transaction(work)
     }
 
-    /// As [`transaction`](Self::transaction), for work with an error of its own.
+    /// Runs `work` as [`transaction`](Self::transaction) does, where `work` returns an error type of its
+    /// own.
     ///
     /// # Errors
     ///
-    /// As [`transaction`](Self::transaction).
+    /// Those of [`transaction`](Self::transaction).
     pub fn try_transaction<T, E: From<Error>>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
@@ -60,15 +64,17 @@ impl Session {
         }
     }
 
-    /// As [`transaction`](Self::transaction), but runs `work` again, up to `attempts` times in all, if the
-    /// transaction failed only because of others at the same time; see
-    /// [`Engine::transaction_with_retries`](crate::engine::Engine::transaction_with_retries). Each
-    /// attempt begins with a session that knows nothing, since it may be outdated.
+    /// Runs `work` as [`transaction`](Self::transaction) does, up to `attempts` times, as long as the
+    /// transaction fails only because of others at the same time; see
+    /// [`Engine::transaction_with_retries`](crate::engine::Engine::transaction_with_retries).
+    ///
+    /// Each attempt begins with a session that knows no entities, since those of the attempt before may be
+    /// outdated.
     ///
     /// # Errors
     ///
-    /// As [`transaction`](Self::transaction), of the last attempt; [`Error::InvalidState`] if the session
-    /// has entities, which an attempt would forget.
+    /// Those of [`transaction`](Self::transaction), from the last attempt; [`Error::InvalidState`] if the
+    /// session has entities already, which an attempt would forget.
     ///
     /// # Examples
     ///
