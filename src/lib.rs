@@ -1,5 +1,5 @@
-//! An ORM for SQLite and PostgreSQL: models that are derived from structs, typed queries, rows back
-//! as plain values, and errors that say what clashed.
+//! An ORM for SQLite and PostgreSQL: models derived from structs, typed queries, relations, sessions that
+//! write back what changed, and errors that say what clashed.
 //!
 //! # The first program
 //!
@@ -16,10 +16,10 @@
 //! | create the tables | [`metadata!`], [`Metadata::create_all`] |
 //! | connect | [`Engine::connect`] |
 //! | ask for rows | [`Query::query`](prelude::Query::query), [`Select`] |
-//! | relate models, load what belongs to rows | [`Relation`], [`HasMany`], [`BelongsTo`], [`selectin`], [`joined`](joined()) |
+//! | relate models, load related rows | [`Relation`], [`HasMany`], [`BelongsTo`], [`selectin`], [`joined`](joined()) |
 //! | compare, order | [`Expression`](prelude::Expression), [`TupleExpression`] |
 //! | look into JSON and arrays | [`JsonExpression`], [`ArrayExpression`] |
-//! | search texts | [`func::full_text()`], [`func::fts5`] |
+//! | search text | [`func::full_text()`], [`func::fts5`] |
 //! | read rows into a struct of my own | [`FromRow`](derive@FromRow), [`View`](derive@View) |
 //! | join, group, nest | [`Select::join`], [`Select::group_by`], [`func`], [`Select::subquery`] |
 //! | name a query, walk a tree | [`Select::cte`], [`Select::recursive`] |
@@ -34,15 +34,15 @@
 //! | write rows | [`Query::insert`](prelude::Query::insert), [`Update`], [`Delete`] |
 //! | insert or update | [`Insert::on_conflict`] |
 //! | write many rows at once | [`Query::insert_many`](prelude::Query::insert_many), [`Query::insert_from`](prelude::Query::insert_from), [`Query::update_many`](prelude::Query::update_many) |
-//! | delete rows by a mark, and get them back | [`SoftDelete`] |
-//! | find a row or make it | [`Query::get_or_create`](prelude::Query::get_or_create) |
-//! | change what a request says | [`Patch`] |
-//! | keep track of rows, write what changed | [`Session`], [`Engine::session`](orm_core::engine::Engine::session) |
-//! | check values, or act whenever rows are written | [the derive's validators and events](derive@Model#validators-and-events), [`Events`] |
-//! | choose how a session loads and what its transactions are | [`Lazy`], [`Session::isolation`], [`Session::read_only`] |
-//! | repeat what clashed with others | [`Engine::transaction_with_retries`](orm_core::engine::Engine::transaction_with_retries) |
-//! | give out rows as trees of values, take them in | [`Session::tree`], [`Session::merge`], [`Session::attach`] |
-//! | keep writes together | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
+//! | mark rows as deleted, and restore them | [`SoftDelete`] |
+//! | find a row or create it | [`Query::get_or_create`](prelude::Query::get_or_create) |
+//! | apply a PATCH request | [`Patch`] |
+//! | keep rows as entities, write back what changed | [`Session`], [`Engine::session`](orm_core::engine::Engine::session) |
+//! | check values, run code whenever rows are written | [the derive's validators and events](derive@Model#validators-and-events), [`Events`] |
+//! | choose how a session loads relations and begins transactions | [`Lazy`], [`Session::isolation`], [`Session::read_only`] |
+//! | try a transaction again after a conflict | [`Engine::transaction_with_retries`](orm_core::engine::Engine::transaction_with_retries) |
+//! | turn entities into trees of values, and take trees in | [`Session::tree`], [`Session::merge`], [`Session::attach`] |
+//! | keep writes together in a transaction | [`Engine::begin`](orm_core::engine::Engine::begin), [`Connection::begin`] |
 //! | find out what went wrong | [`Error`] |
 //!
 //! # Features
@@ -57,7 +57,7 @@
 //! | `uuid` | `Uuid` as a column type |
 //! | `decimal` | `Decimal` as a column type |
 //! | `json` | `serde_json::Value` and [`Json`] as column types; [`Patch`]es read from JSON |
-//! | `serde` | relations that serde writes and reads, and serde for the types of the features above |
+//! | `serde` | relations that serde serialises and deserialises, and serde for the types of the features above |
 //!
 //! # What is sent
 //!

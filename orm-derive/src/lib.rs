@@ -16,8 +16,8 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Maps a struct to a table.
 ///
-/// Makes one typed constant a column (`User::email`), a builder (`User::builder()`) in which a
-/// required column cannot be forgotten, and the description that queries and DDL are written from.
+/// It makes a typed constant for each column (`User::email`), a builder (`User::builder()`) in which a
+/// required column cannot be forgotten, and the description from which queries and DDL are written.
 ///
 /// # Examples
 ///
@@ -44,8 +44,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// # let _ = new_user;
 /// ```
 ///
-/// The constant of a column has the name of its field, so the struct can have no method of that name: call
-/// the field differently and give the column its name by `rename`, or the method.
+/// The constant of a column has the name of its field, so the struct cannot have a method of that name:
+/// rename the method, or rename the field and give the column its name by `rename`.
 ///
 /// # Attributes of the struct
 ///
@@ -58,7 +58,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `unique(columns(a, b), name = "…")` | a unique constraint over fields |
 /// | `check("sql", name = "…")` | a CHECK constraint |
 /// | `foreign_key(columns(a, b), references(Other::a, Other::b), on_delete = "…")` | a foreign key of several fields |
-/// | `patch`, `patch(a, b)` | a `Patch` of it is read from JSON, which sets any field that nothing else manages, or these only |
+/// | `patch`, `patch(a, b)` | a `Patch` of it can be read from JSON, and sets any field that nothing else manages, or only these |
 ///
 /// # Attributes of a field
 ///
@@ -68,72 +68,77 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `auto = false` | the database does not generate the key (`auto = true`: it does) |
 /// | `rename = "name"` | the name of the column |
 /// | `unique`, `index` | a constraint or an index of this column alone |
-/// | `length = 80` | the most characters of a text |
-/// | `precision = 10, scale = 2` | digits of a decimal in all, and after the point |
+/// | `length = 80` | the greatest number of characters of a text |
+/// | `precision = 10, scale = 2` | the digits of a decimal: altogether, and after the point |
 /// | `default = …` | the value of a new row: a value, or a function to call for each row |
 /// | `on_update = …` | the value that every update sets: a value, or a function |
 /// | `server_default = "sql"` | the DEFAULT clause |
 /// | `check = "sql"` | a CHECK constraint |
-/// | `deferred = false` | queries read the column of a `Deferred<…>` field, unless they leave it out |
+/// | `deferred = false` | queries read the column of this `Deferred<…>` field, unless they leave it out |
 /// | `validate = function` | a function that changes or refuses the values that it is given; see below |
-/// | `version` | an integer that counts the updates of its row, from 1: a session refuses to overwrite what somebody else changed |
-/// | `soft_delete`, `soft_delete = …` | the `Option` of a time by which deleted rows are marked, and stay; or of what the value or function gives |
+/// | `version` | an integer, from 1, that counts the updates of its row, so that a session refuses to overwrite what somebody else changed |
+/// | `soft_delete`, `soft_delete = …` | deleted rows stay, and are marked by this column: an `Option` of a time, or of what the value or function gives |
 /// | `foreign_key(Other::id, on_delete = "cascade", on_update = "…", name = "…")` | a reference |
 /// | `flatten`, `flatten(prefix = "x_")` | the columns of a struct that derives `Embed` |
 /// | `skip` | not a column; read as `Default::default()` |
 ///
-/// A field of the type `Deferred<T>` is the column that `T` would be, which queries read only if they are asked to.
+/// A field of the type `Deferred<T>` is the same column as a field of type `T`, but queries read it only if
+/// they are asked to.
 ///
 /// # Relations
 ///
-/// A field of type `HasMany<M>`, `HasOne<M>`, `BelongsTo<M>`, `BelongsTo<Option<M>>` or `ManyToMany<M>` is no column: it
-/// leads to rows of another model, or of the same one, which a query brings when it is told to. Its constant
-/// (`User::posts`) is what loaders, joins and conditions are given.
+/// A field of type `HasMany<M>`, `HasOne<M>`, `BelongsTo<M>`, `BelongsTo<Option<M>>` or `ManyToMany<M>` is
+/// not a column: it leads to rows of another model, or of the same one, which queries load when they are
+/// asked to. Loaders, joins, conditions and sessions are given its constant (`User::posts`).
 ///
 /// | | |
 /// | --- | --- |
-/// | `belongs_to(key = author_id)` | the row that the field `author_id`, a foreign key, refers to; `key = (a, b)` for one of several fields |
-/// | `has_many(inverse = author)`, `has_one(…)` | the rows whose relation `author` leads here; or `key = author_id`, the field of the other model |
-/// | `many_to_many(table = "post_tags")` | by a table of pairs, which comes with the relation; its columns are called by the models, or by `key = "follower", target_key = "followed"` |
-/// | `many_to_many(through = PostTag)` | by a model, whose foreign keys lead to both sides; `key` and `target_key` name its fields where that is not clear |
-/// | `has_many(via = (posts, comments))`, `has_one(…)`, `belongs_to(…)` | the rows at the end of a path: this model's `posts`, their `comments`, and from a third hop on with its model, `Comment::author` |
+/// | `belongs_to(key = author_id)` | the row that the field `author_id`, a foreign key, refers to; `key = (a, b)` for a key of several fields |
+/// | `has_many(inverse = author)`, `has_one(…)` | the rows, or the one row, whose relation `author` leads here; or with `key = author_id`, those whose field refers to this row |
+/// | `many_to_many(table = "post_tags")` | rows connected by a table of pairs, which is created with the relation; its columns are named after the models, or by `key = "follower", target_key = "followed"` |
+/// | `many_to_many(through = PostTag)` | rows connected by a model whose foreign keys lead to both sides; `key` and `target_key` name its fields where several could |
+/// | `has_many(via = (posts, comments))`, `has_one(…)`, `belongs_to(…)` | the rows at the end of a path: the `comments` of this model's `posts`; from the third step on, a step names its model: `Comment::author` |
 ///
-/// A path is loaded, filtered, counted and joined as any relation, and read only: nothing is inserted or linked along it.
-/// A row to which it leads in several ways comes once. The conditions that its hops declare hold; of their orders none.
+/// A path is loaded, filtered, counted and joined as any relation, but it is only read: nothing is inserted
+/// or linked along it. A row to which it leads in several ways comes once. The `filter`s that its steps
+/// declare apply; their orders do not.
 ///
-/// All of them take `inverse = field`, the same relation seen from the other side, which is checked. Those to many
-/// rows take `order_by = field` (or `field.desc()`, or a tuple) and `filter = field.eq(value)`. `references = field` says
-/// what a key refers to that is no foreign key.
+/// All of them take `inverse = field`, which names the same relation on the other side and is checked.
+/// Relations to many rows take `order_by = field` (or `field.desc()`, or a tuple) and
+/// `filter = field.eq(value)`. For a key that is not a foreign key, `references = field` says what it
+/// refers to.
 ///
-/// `lazy = "selectin"` (or `"joined"`, `"subquery"`, `"noload"`) loads the relation with every query of the model
-/// that does not name it in its options, and with what other queries load of the model. `"select"`, as if nothing
-/// were said, and `"raise"` leave it unloaded until it is asked for; a session then loads the first with `load`, and
-/// refuses the second. Defaults are not followed to a table that is on the way already, so neither back along an
-/// `inverse` nor to a model's own table.
+/// `lazy = "selectin"` (or `"joined"`, `"subquery"`, `"noload"`) loads the relation whenever rows of the
+/// model are loaded, unless the query names the relation in its options. `lazy = "select"`, the default,
+/// and `lazy = "raise"` leave it unloaded; a session loads the first when `load` asks for it, and refuses
+/// to load the second. Loading by default stops at a table that is on the way already: it goes neither back
+/// along an `inverse` nor into a model's own table.
 ///
-/// In a session, `cascade = "all, delete-orphan"` on a relation to rows that refer to this one deletes them with it,
-/// and those that are taken out of it; `"delete"`, `"delete-orphan"`, `"expunge"` and `"refresh-expire"` can be chosen
-/// singly, as in SQLAlchemy. What is related is saved and merged with its row in any case. `passive_deletes` leaves rows that are
-/// not loaded to the `ON DELETE` of their foreign key.
+/// `cascade = "all, delete-orphan"`, on the side of the row that others refer to (`has_many`, `has_one`),
+/// has a session delete these rows with it, and those that are taken out of the relation. `"delete"`,
+/// `"delete-orphan"`, `"expunge"` and `"refresh-expire"` can be given singly, as in SQLAlchemy; related
+/// rows are saved and merged with their row in any case. `passive_deletes` leaves rows that are not loaded
+/// to the `ON DELETE` of their foreign key.
 ///
 /// # Validators and events
 ///
-/// A validator is a function `fn(value: &mut T) -> Result<(), E>`, where `T` is the type of the field, or the type
-/// inside of its `Option`. It sees each value that the program gives the field, once: in a builder, in an entity of
-/// a session (when the flush writes what changed), and what `User::update()`, `update_many` and `do_update` set to a
-/// value. Defaults, and expressions, it does not see. What it refuses is an `Error::Validation`, and nothing is
-/// sent.
+/// A validator is a function `fn(value: &mut T) -> Result<(), E>`, where `T` is the type of the field, or
+/// the type inside its `Option`. It sees each value that the program gives the field, once: in a builder,
+/// in an entity of a session (when a flush writes the change), and in `User::update()`, `update_many` and
+/// `do_update`. It does not see defaults and expressions. A value that it refuses is an
+/// `Error::Validation`, and nothing is sent.
 ///
-/// In a session, functions run when rows of the model are read and written. They are named on the struct, each any
-/// number of times, and are `fn(&mut User) -> orm::Result<()>` or `fn(&mut Session, Entity<User>) -> orm::Result<()>`.
-/// `Events` says when they run, what they may do, and what an error means; it also takes closures,
-/// for all sessions of an engine or for one.
+/// Functions that a session runs when it reads and writes rows of the model are named on the struct, as
+/// many as there are for each event. Their type is `fn(&mut User) -> orm::Result<()>` or
+/// `fn(&mut Session, Entity<User>) -> orm::Result<()>`. The documentation of `Events` says when they run,
+/// what they may do, and what an error means; `Events` also takes closures, for one session or for all
+/// sessions of an engine.
 ///
 /// | | |
 /// | --- | --- |
-/// | `before_insert = function`, `before_update`, `before_delete` | what they change is written with the row |
-/// | `after_insert = function`, `after_update`, `after_delete` | the row has what the database made |
-/// | `on_load = function` | for rows that a session reads; only `fn(&mut User) -> orm::Result<()>` |
+/// | `before_insert = function`, `before_update`, `before_delete` | run before the row is written, and may change it |
+/// | `after_insert = function`, `after_update`, `after_delete` | run when the row has its key and what else the database made |
+/// | `on_load = function` | runs for each row that a session reads; it can only be `fn(&mut User) -> orm::Result<()>` |
 ///
 /// ```
 /// use orm::prelude::*;

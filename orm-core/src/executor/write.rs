@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::schema::Table;
 use crate::sql::{self, Sql};
 
-/// How a session learns what an update or a delete of many rows did to the entities that it has.
+/// How the entities of a session follow an update or a delete of many rows.
 ///
-/// On a connection it means nothing.
+/// It has no effect on a connection.
 ///
 /// # Examples
 ///
@@ -36,18 +36,18 @@ use crate::sql::{self, Sql};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Synchronize {
-    /// As [`Evaluate`](Self::Evaluate) where that is exact: all that is said can be evaluated as the
-    /// database does, and the entities were read in the open transaction. Otherwise as
-    /// [`Fetch`](Self::Fetch).
+    /// Works as [`Evaluate`](Self::Evaluate) where that is exact: everything in the statement can be
+    /// evaluated as the database does it, and the entities were read in the open transaction. Otherwise it
+    /// works as [`Fetch`](Self::Fetch).
     #[default]
     Auto,
-    /// The conditions and the new values are evaluated for the entities in memory. Refused if they hold
-    /// what only the database knows: functions, subqueries, other tables, the order of texts. An entity
-    /// of which it cannot be told is read anew by the next query that meets it.
+    /// Evaluates the conditions and the new values for the entities in memory. A statement is refused if it
+    /// has something that only the database can evaluate: functions, subqueries, other tables, the order of
+    /// texts. An entity for which the result is unknown is read again by the next query that returns it.
     Evaluate,
-    /// The statement returns the keys of the rows, and their new values.
+    /// Has the statement return the keys of the rows and their new values.
     Fetch,
-    /// Memory is left alone.
+    /// Leaves the entities as they are.
     None,
 }
 

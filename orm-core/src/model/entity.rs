@@ -1,13 +1,13 @@
-//! What a session gives out for the rows that it keeps.
+//! What a session returns for the rows that it keeps.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-/// A row of model `M` that a session keeps: `session[entity]` is its value.
+/// A handle to a row of model `M` that a session keeps; `session[entity]` is its value.
 ///
-/// Small and `Copy`; it holds no value and borrows nothing. Two are equal if they are the same row of
-/// the same session.
+/// It is small and `Copy`, holds no value and borrows nothing, so it can be kept anywhere. Two entities are
+/// equal if they are the same row of the same session.
 ///
 /// # Examples
 ///
@@ -48,7 +48,7 @@ impl<M> Entity<M> {
         Self { id, model: PhantomData }
     }
 
-    /// Returns it without its model, for collections of entities of several models.
+    /// Returns the entity without its model, for collections of entities of several models.
     pub const fn id(self) -> EntityId {
         self.id
     }

@@ -17,25 +17,25 @@ use crate::model::Model;
 use crate::types::{Field, IntoField};
 use crate::value::{Value, Values};
 
-/// Changes to some columns of a row of `M`: what the body of a PATCH request says.
+/// Changes to some columns of a row of `M`, such as those in the body of a PATCH request.
 ///
-/// Read from JSON, it tells a field that is missing, which stays as it is, from one that is `null` and one
-/// that has a value. A model says by `#[orm(patch)]` that its patches can be read, or with
-/// `#[orm(patch(name, bio))]` that only these fields can be in them; a struct whose fields are all
-/// `Option`s cannot tell the first two apart. Each field is read as serde reads its type.
+/// A patch that is read from JSON distinguishes a missing field, which stays as it is, from one that is
+/// `null` and one that has a value; a struct whose fields are all `Option`s cannot tell the first two
+/// apart. With `#[orm(patch)]`, the patches of a model can be read from JSON; with
+/// `#[orm(patch(name, bio))]`, they can have only these fields. Each field is read as serde reads its type.
 ///
 /// It is applied by [`Session::patch`](crate::session::Session::patch), [`Update::patch`](super::Update::patch)
 /// and [`apply`](Self::apply).
 ///
 /// # What is refused
 ///
-/// - A field that the model does not have, or that is not to be patched: without a list, the primary key,
-///   the version, the [`soft_delete`](crate::model::SoftDelete) column and those with an `on_update` value;
-///   the fields of flattened structs.
-/// - `null` for a column that cannot be NULL, and what its type or its declared length cannot hold.
+/// - A field that the model does not have, or that is not in the list of `patch(…)`. Without a list, these
+///   are refused: the primary key, the version, the [`soft_delete`](crate::model::SoftDelete) column,
+///   columns with an `on_update` value, and the fields of flattened structs.
+/// - `null` for a column that cannot be NULL, and values that its type or its declared length cannot hold.
 ///
-/// The error names the field as JSON does: as the struct, or its serde attributes `rename`, `rename_all` and
-/// `skip`, do.
+/// The error names the field as it is in JSON: as in the struct, or as its serde attributes `rename`,
+/// `rename_all` and `skip` say.
 ///
 /// # Examples
 ///
@@ -100,9 +100,9 @@ impl<M: Model> Patch<M> {
         Self { values: Vec::new(), refused: None, model: PhantomData }
     }
 
-    /// Changes a column, which may be changed already.
+    /// Changes a column; if the patch changes it already, the later value counts.
     ///
-    /// A value that could not be made is refused where the patch is applied.
+    /// A value that cannot be stored is refused when the patch is applied.
     #[must_use]
     pub fn set<T: Field>(mut self, column: Column<M, T>, value: impl IntoField<T>) -> Self {
         self.put(column.position(), value.into_field());
@@ -120,17 +120,17 @@ impl<M: Model> Patch<M> {
         }
     }
 
-    /// Whether it changes nothing.
+    /// Returns whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty() && self.refused.is_none()
     }
 
-    /// Whether it changes a column.
+    /// Returns whether it changes this column.
     pub fn has<T: Field>(&self, column: Column<M, T>) -> bool {
         self.values.iter().any(|(position, _)| *position == column.position())
     }
 
-    /// Refuses changes of other columns than these, for what one role may change and another may not.
+    /// Refuses changes of columns other than these, for roles that may change different columns.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl<M: Model> Patch<M> {
         }
     }
 
-    /// Changes a value of the model. It stays as it is if the patch is refused.
+    /// Applies the patch to a value of the model, which stays as it is if the patch is refused.
     ///
     /// # Errors
     ///

@@ -14,8 +14,9 @@ use crate::types::Field;
 /// The row that this one refers to: `BelongsTo<User>`, or `BelongsTo<Option<User>>` where the key may
 /// be NULL.
 ///
-/// Rows that refer to the same one share it. Reads as a `User`, or as an `Option<Arc<User>>`, once it is
-/// loaded; before that, [`get`](Self::get) is `None` and reading it panics.
+/// Rows that refer to the same one share it. It dereferences to a `User`, or to an `Option<Arc<User>>`,
+/// once it is loaded; before that, [`get`](Self::get) returns `None`, and reading it panics. In a session,
+/// it holds an entity instead of a row, which [`Session::load`](crate::session::Session::load) returns.
 pub struct BelongsTo<T: ToOne> {
     state: State<T::Loaded, Option<Entity<T::Model>>>,
 }
@@ -142,12 +143,12 @@ impl<T: ToOne> BelongsTo<T> {
         self.state.get().map(T::see)
     }
 
-    /// Whether it is loaded.
+    /// Returns whether it is loaded.
     pub fn is_loaded(&self) -> bool {
         self.get().is_some()
     }
 
-    /// Whether it is not loaded: for `#[serde(skip_serializing_if = "…")]`.
+    /// Returns whether it is not loaded, for `#[serde(skip_serializing_if = "…")]`.
     pub fn is_unloaded(&self) -> bool {
         self.get().is_none()
     }
@@ -157,7 +158,8 @@ impl<T: ToOne> BelongsTo<T> {
         self.state.get().and_then(T::row).cloned()
     }
 
-    /// Returns the entity that it holds in a session, or that there is none, if that is known there.
+    /// Returns the entity that it holds in a session, if the relation is loaded there: `Some(None)` if it
+    /// leads to no row.
     pub fn entity(&self) -> Option<Option<Entity<T::Model>>> {
         self.state.tracked().copied()
     }

@@ -10,8 +10,9 @@ use crate::model::{Entity, Model};
 
 /// The row of `C` that refers to this one, if there is one.
 ///
-/// Reads as an `Option` once it is loaded; before that, [`get`](Self::get) is `None` and reading it as
-/// an `Option` panics.
+/// It dereferences to an `Option` once it is loaded; before that, [`get`](Self::get) returns `None`, and
+/// reading it as an `Option` panics. In a session, it holds an entity instead of a row, which
+/// [`Session::load`](crate::session::Session::load) returns.
 ///
 /// # Examples
 ///
@@ -39,22 +40,23 @@ impl<C> HasOne<C> {
         self.state.get().map(Option::as_deref)
     }
 
-    /// Returns the row to change it, if it is loaded; the database does not see it.
+    /// Returns the row to change it, if it is loaded; this writes nothing to the database.
     pub fn get_mut(&mut self) -> Option<Option<&mut C>> {
         self.state.get_mut().map(Option::as_deref_mut)
     }
 
-    /// Whether it is loaded.
+    /// Returns whether it is loaded.
     pub fn is_loaded(&self) -> bool {
         self.get().is_some()
     }
 
-    /// Whether it is not loaded: for `#[serde(skip_serializing_if = "…")]`.
+    /// Returns whether it is not loaded, for `#[serde(skip_serializing_if = "…")]`.
     pub fn is_unloaded(&self) -> bool {
         self.get().is_none()
     }
 
-    /// Returns the entity that it holds in a session, or that there is none, if that is known there.
+    /// Returns the entity that it holds in a session, if the relation is loaded there: `Some(None)` if it
+    /// leads to no row.
     pub fn entity(&self) -> Option<Option<Entity<C>>> {
         self.state.tracked().copied()
     }

@@ -27,17 +27,17 @@ macro_rules! to_many {
                 self.state.get().map(Vec::as_slice)
             }
 
-            /// Returns the rows to change them, if they are loaded; the database does not see it.
+            /// Returns the rows to change them, if they are loaded; this writes nothing to the database.
             pub fn get_mut(&mut self) -> Option<&mut Vec<C>> {
                 self.state.get_mut()
             }
 
-            /// Whether the rows are loaded.
+            /// Returns whether the rows are loaded.
             pub fn is_loaded(&self) -> bool {
                 self.get().is_some()
             }
 
-            /// Whether the rows are not loaded: for `#[serde(skip_serializing_if = "…")]`.
+            /// Returns whether the rows are not loaded, for `#[serde(skip_serializing_if = "…")]`.
             pub fn is_unloaded(&self) -> bool {
                 self.get().is_none()
             }
@@ -50,7 +50,7 @@ macro_rules! to_many {
                 }
             }
 
-            /// Returns the entities that it holds in a session, if they are known there.
+            /// Returns the entities that it holds in a session, if the relation is loaded there.
             pub fn entities(&self) -> Option<&[Entity<C>]> {
                 self.state.tracked().map(Vec::as_slice)
             }
@@ -194,8 +194,9 @@ macro_rules! to_many {
 to_many! {
     /// The rows of `C` that refer to this one.
     ///
-    /// Reads as a slice once it is loaded; before that, [`get`](Self::get) is `None` and reading it as
-    /// a slice panics.
+    /// It dereferences to a slice once it is loaded; before that, [`get`](Self::get) returns `None`, and
+    /// reading it as a slice panics. In a session, it holds entities instead of rows, which
+    /// [`Session::load`](crate::session::Session::load) returns.
     ///
     /// # Examples
     ///
@@ -212,8 +213,9 @@ to_many! {
 to_many! {
     /// The rows of `C` that a table of pairs connects with this one.
     ///
-    /// Reads as a slice once it is loaded; before that, [`get`](Self::get) is `None` and reading it as
-    /// a slice panics.
+    /// It dereferences to a slice once it is loaded; before that, [`get`](Self::get) returns `None`, and
+    /// reading it as a slice panics. In a session, it holds entities instead of rows, which
+    /// [`Session::load`](crate::session::Session::load) returns.
     ///
     /// # Examples
     ///

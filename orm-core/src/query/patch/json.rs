@@ -61,11 +61,12 @@ fn unfit(error: &Error) -> String {
 }
 
 impl<M: Patchable> Patch<M> {
-    /// Reads a patch from a JSON object; a `Patch` can also be deserialised, as from the body of a request.
+    /// Reads a patch from a JSON object. A `Patch` can also be deserialised, for example from the body of a
+    /// request.
     ///
     /// # Errors
     ///
-    /// [`Error::Validation`], which has the field, for a field that cannot be patched or a value that it
+    /// [`Error::Validation`], which names the field, for a field that cannot be patched or a value that it
     /// cannot have.
     ///
     /// # Examples
