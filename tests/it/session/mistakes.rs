@@ -141,12 +141,12 @@ on_every_backend! {
     fn ending_the_transaction_within_a_savepoint_says_what_to_do_instead(db: &TestDb) -> TestResult {
         let (mut session, ..) = stored(db)?;
 
-        let committed = session.savepoint(|session| session.commit());
+        let committed = session.savepoint(Session::commit);
         assert_eq!(
             committed.unwrap_err().to_string(),
             "a savepoint is open: commit it or roll it back before you commit the transaction"
         );
-        let rolled_back = session.savepoint(|session| session.rollback());
+        let rolled_back = session.savepoint(Session::rollback);
         assert_eq!(
             rolled_back.unwrap_err().to_string(),
             "the savepoint cannot be committed, since the transaction around it has ended: in a \
