@@ -166,8 +166,8 @@ fn is_known(node: &Node<'_>) -> Error {
         )
     } else {
         format!(
-            "a `{model}` in the tree has other values than the one with its primary key that is in the \
-             session, or in the tree, already: `merge` copies them onto it"
+            "a `{model}` in the tree differs from the one with its primary key that is in the session, or \
+             in the tree, already: `merge` copies the values"
         )
     })
 }

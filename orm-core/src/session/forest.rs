@@ -185,8 +185,8 @@ impl Node<'_> {
     #[cold]
     pub(super) fn without_key(&self) -> Error {
         Error::invalid_state(format!(
-            "a `{model}` without a primary key is no row of the database yet, and so cannot be attached: \
-             `add` a builder, or `merge` it",
+            "a `{model}` without a primary key is not a row of the database yet, so it cannot be attached: \
+             `merge` it, or `add` a builder",
             model = self.model.table.model
         ))
     }

@@ -71,11 +71,8 @@ fn warn(def: &RelationDef, count: u32) {
 #[cold]
 fn raised(def: &RelationDef) -> Error {
     let path = def.path();
-    let why = if def.raises {
-        "it declares `lazy = \"raise\"`"
-    } else {
-        "the session was told `Lazy::Raise`"
-    };
+    let why =
+        if def.raises { "it declares `lazy = \"raise\"`" } else { "the session has `Lazy::Raise`" };
     Error::invalid_state(format!(
         "`{path}` is not loaded, and {why}: add `.with({path})` to the query, or load it for all rows \
          that need it with `session.load_all(&entities, {path})`"

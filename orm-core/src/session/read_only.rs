@@ -40,7 +40,7 @@ impl Tracked {
 #[cold]
 fn only_reads(model: &str) -> Error {
     Error::invalid_state(format!(
-        "the session only reads, and a row of `{model}` was added, changed or deleted in it: take a \
+        "the session is read-only, but a row of `{model}` was added, changed or deleted in it: use a \
          session without `read_only`"
     ))
 }

@@ -332,8 +332,8 @@ impl<C> Adopted<C> {
 #[cold]
 fn shared_outside(def: &RelationDef) -> Error {
     Error::invalid_state(format!(
-        "a row that `{}` holds is shared with a value outside of the session, which cannot take it \
-         over: drop the others first",
+        "a row that `{}` holds is shared with a value outside the session, which cannot take it over: \
+         drop that value first",
         def.path()
     ))
 }

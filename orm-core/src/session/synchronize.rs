@@ -386,8 +386,8 @@ fn not_evaluated(what: &str) -> Error {
 #[cold]
 fn key_not_fetched(table: &Table) -> Error {
     Error::invalid_query(format!(
-        "an update that sets the primary key of `{}` cannot return by which keys the rows were known: use \
-         `Synchronize::Evaluate` or `Synchronize::Auto`",
+        "an update that sets the primary key of `{}` cannot return the keys by which its rows are known: \
+         use `Synchronize::Evaluate` or `Synchronize::Auto`",
         table.model
     ))
 }

@@ -191,7 +191,7 @@ on_every_backend! {
 
         assert_eq!(
             refused.unwrap_err().to_string(),
-            "`Author::posts` is not loaded, and the session was told `Lazy::Raise`: add \
+            "`Author::posts` is not loaded, and the session has `Lazy::Raise`: add \
              `.with(Author::posts)` to the query, or load it for all rows that need it with \
              `session.load_all(&entities, Author::posts)`"
         );

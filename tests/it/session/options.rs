@@ -83,7 +83,7 @@ on_every_backend! {
 
         assert_eq!(
             refused.unwrap_err().to_string(),
-            "the session only reads, and a row of `User` was added, changed or deleted in it: take a \
+            "the session is read-only, but a row of `User` was added, changed or deleted in it: use a \
              session without `read_only`"
         );
         assert_eq!(events, ["DEBUG sql=ROLLBACK"]);
