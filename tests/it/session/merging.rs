@@ -353,7 +353,7 @@ on_every_backend! {
             again.to_string(),
             "a `Tag` with this primary key is in the session already: `merge` copies the value onto it"
         );
-        assert!(differs.to_string().starts_with("a `Tag` in the tree has other values"), "{differs}");
+        assert!(differs.to_string().starts_with("a `Tag` in the tree differs from the one"), "{differs}");
         assert!(unstored.to_string().contains("without a primary key"), "{unstored}");
         // Nothing of the tree was attached, and the same rows are taken as they are.
         let author = session.attach(jane(db)?)?;
