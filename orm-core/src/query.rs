@@ -173,17 +173,17 @@ pub trait Query: Model + Output {
         Insert::new(row.into_new_row())
     }
 
-    /// Returns the row that has the same values in these columns as a new one, which is inserted if there
-    /// is none; and whether it was.
+    /// Returns the row that has the same values in these columns as the new row, inserts the new one if
+    /// there is none, and says whether it did.
     ///
-    /// The columns are the primary key or unique together, so that it can be one row only. Of any number
-    /// that do this at the same time, one inserts the row, and all get it. A row that is there costs one
-    /// SELECT; a new one an INSERT too, which leaves it out if somebody else was faster (`ON CONFLICT DO
-    /// NOTHING`), so that the transaction goes on.
+    /// The columns are the primary key or the columns of a unique constraint, so that there is at most one
+    /// such row. If several do this at the same time, one inserts the row, and all get it. A row that
+    /// exists costs one SELECT; a new one also an INSERT, which does nothing if somebody else was faster
+    /// (`ON CONFLICT DO NOTHING`), so that the transaction goes on.
     ///
-    /// In a session the row becomes an entity, as any that a statement inserts: without the hooks of a flush.
-    /// A transaction of SQLite cannot write what it has read if others wrote meanwhile: run it by
-    /// [`transaction_with_retries`](crate::engine::Engine::transaction_with_retries).
+    /// In a session the row becomes an entity; as a statement inserts it, not a flush, no hooks of a flush
+    /// run. On SQLite, a transaction that has read cannot write any more if others wrote meanwhile: run it
+    /// by [`transaction_with_retries`](crate::engine::Engine::transaction_with_retries).
     ///
     /// # Errors
     ///

@@ -129,7 +129,7 @@ pub struct Session {
     tracked: Tracked,
 }
 
-/// A model whose rows a session returns as entities: every model that is derived.
+/// A model whose rows a session returns as entities: every derived model.
 pub trait Trackable: Related + Query + Output<Out<Tracked> = Entity<Self>> {}
 
 impl<M: Related + Query + Output<Out<Tracked> = Entity<M>>> Trackable for M {}

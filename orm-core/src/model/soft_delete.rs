@@ -1,17 +1,17 @@
-//! Models whose rows are marked as deleted, and stay.
+//! Models whose rows are marked as deleted instead of being deleted.
 
 use super::Model;
 
 /// A model with a column that marks its rows as deleted: `#[orm(soft_delete)]`.
 ///
-/// Deleting such a row sets the column to the time, by `session.delete(user)` and by
-/// `User::delete().filter(…)` alike. From then on queries, joins, conditions on relations, loaders and
-/// updates leave the row out, unless they say [`with_deleted`](crate::query::Select::with_deleted); SQL
-/// that is written by hand does not. [`forever`](crate::query::Delete::forever) and
-/// [`Session::delete_forever`](crate::session::Session::delete_forever) delete it for good.
+/// Both `session.delete(user)` and `User::delete().filter(…)` set the column to the time instead of
+/// deleting the row. From then on, queries, joins, conditions on relations, loaders and updates leave the
+/// row out, unless they say [`with_deleted`](crate::query::Select::with_deleted); SQL that is written by
+/// hand still sees it. [`forever`](crate::query::Delete::forever) and
+/// [`Session::delete_forever`](crate::session::Session::delete_forever) delete the row for good.
 ///
-/// The row is still there for the constraints of the database: keys may go on referring to it, and a
-/// value of a unique column stays taken. A unique index over the others only gives it back:
+/// For the constraints of the database, the row still exists: keys may go on referring to it, and its value
+/// in a unique column stays taken. A unique index over the other rows alone makes the value free again:
 /// `index(unique, columns(email), condition = "deleted_at IS NULL")`.
 ///
 /// Implemented by `#[derive(Model)]` only.
@@ -54,7 +54,7 @@ use super::Model;
 )]
 pub trait SoftDelete: Model {}
 
-/// What a column can be that is set to the time at which its row is deleted, and NULL before.
+/// A type of a column that is NULL until its row is deleted, and then has the time of that.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot say when a row was deleted, and be NULL before",
     label = "expected `Option<DateTime<Utc>>` or `Option<NaiveDateTime>`",
