@@ -138,6 +138,35 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_key_that_is_set_by_hand_is_written_and_moves_no_loaded_relation(db: &TestDb) -> TestResult {
+        let (mut session, jane, book) = stored(db)?;
+        let mary = session.add(Author::builder().name("Mary"));
+        session.flush()?;
+
+        session[book].author_id = session[mary].id;
+        session.commit()?;
+
+        assert_eq!(Book::query().one(&mut db.connect()?)?.author_id, 2);
+        assert_eq!(session.load(book, Book::author)?, jane);
+        session.refresh(book)?;
+        assert_eq!(session.load(book, Book::author)?, mary);
+        Ok(())
+    }
+
+    fn a_relation_decides_over_a_key_that_is_set_by_hand(db: &TestDb) -> TestResult {
+        let (mut session, jane, book) = stored(db)?;
+        let mary = session.add(Author::builder().name("Mary"));
+        session.flush()?;
+
+        session.set(book, Book::author, mary)?;
+        session[book].author_id = session[jane].id;
+        session.commit()?;
+
+        assert_eq!(Book::query().one(&mut db.connect()?)?.author_id, 2);
+        assert_eq!((session[book].author_id, session.load(book, Book::author)?), (2, mary));
+        Ok(())
+    }
+
     fn ending_the_transaction_within_a_savepoint_says_what_to_do_instead(db: &TestDb) -> TestResult {
         let (mut session, ..) = stored(db)?;
 
