@@ -54,7 +54,8 @@ pub(super) fn story(model: &str, status: Option<Status>) -> String {
         Some(Status::Deleted | Status::Gone(Gone::Deleted)) => "it was deleted",
         Some(Status::Gone(Gone::RolledBack)) => "the transaction that added it was rolled back",
         Some(Status::Gone(Gone::Expunged)) => {
-            "it was taken out of the session: `attach` or `merge` its value"
+            "it was taken out of the session: query its row again, or `attach` or `merge` the value that \
+             `detach` returned"
         }
     };
     format!("this entity of `{model}` cannot be used: {why}")

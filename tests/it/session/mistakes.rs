@@ -127,13 +127,14 @@ on_every_backend! {
         session.expunge(author)?;
         assert_eq!(
             session.refresh(author).unwrap_err().to_string(),
-            "this entity of `Author` cannot be used: it was taken out of the session: `attach` or `merge` \
-             its value"
+            "this entity of `Author` cannot be used: it was taken out of the session: query its row again, \
+             or `attach` or `merge` the value that `detach` returned"
         );
         assert_eq!(
             panic(|| session[author].id),
-            "this entity of `Author` cannot be used: it was taken out of the session: `attach` or `merge` \
-             its value; `try_get` returns `None` instead of panicking"
+            "this entity of `Author` cannot be used: it was taken out of the session: query its row again, \
+             or `attach` or `merge` the value that `detach` returned; `try_get` returns `None` instead of \
+             panicking"
         );
         Ok(())
     }
