@@ -154,7 +154,10 @@ impl Session {
 
     /// Forgets all entities, with their changes that were not flushed.
     pub fn expunge_all(&mut self) {
+        // Rows that were written can be read again before that is committed.
+        let wrote = self.is_begun && (self.tracked.wrote_past || !self.tracked.undo.is_empty());
         self.tracked.forget_all();
+        self.tracked.wrote_past = wrote;
     }
 
     /// Begins a savepoint: a part of the transaction that can be undone alone, in memory too. Changes are

@@ -128,6 +128,9 @@ impl Tracked {
 
     /// Takes a row out of the session, which a rollback puts back.
     pub(super) fn take_away(&mut self, id: RowId, why: Gone) {
+        // If it was written, its row can be read again before that is committed.
+        let remembered = self.store(id.store).head(id.row).remembered;
+        self.wrote_past |= remembered >= self.undo.transaction();
         self.remember(id);
         self.remove(id, why);
     }

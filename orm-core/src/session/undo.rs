@@ -79,6 +79,16 @@ impl Undo {
         self.levels.last().map_or(0, |level| level.number)
     }
 
+    /// Whether nothing is to be put back.
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Returns the number of the transaction; what was remembered in one before has a lower one.
+    pub(super) fn transaction(&self) -> u64 {
+        self.levels.first().map_or(0, |level| level.number)
+    }
+
     pub(super) fn push(&mut self, record: Record) {
         self.records.push(record);
     }

@@ -95,6 +95,56 @@ on_every_backend! {
         Ok(())
     }
 
+    fn what_was_taken_out_and_read_again_is_as_before_the_transaction(db: &TestDb) -> TestResult {
+        let takes_out: [fn(&mut Session, Entity<User>) -> orm::Result<()>; 3] = [
+            Session::expunge,
+            |session, user| session.detach(user).map(drop),
+            |session, _| { session.expunge_all(); Ok(()) },
+        ];
+        let mut session = session(db)?;
+        session.add(named("alice"));
+        session.commit()?;
+
+        for take_out in takes_out {
+            let alice = session.get_or_not_found::<User>(1)?;
+            session[alice].name = "Alice".into();
+            let bob = session.add(named("bob"));
+            session.flush()?;
+            let id = session[bob].id;
+            take_out(&mut session, alice)?;
+            take_out(&mut session, bob)?;
+            let again = session.get_or_not_found::<User>(1)?;
+            let bob_again = session.get_or_not_found::<User>(id)?;
+            assert_eq!((&*session[again].name, &*session[bob_again].name), ("Alice", "bob"));
+            session.rollback()?;
+
+            let now = session.get_or_not_found::<User>(1)?;
+            assert_eq!(session[now].name, "alice");
+            assert_eq!(session.get::<User>(id)?, None);
+            assert!(session.try_get(bob_again).is_none());
+        }
+        Ok(())
+    }
+
+    fn what_was_taken_out_in_a_savepoint_and_read_again_is_undone_with_it(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(named("alice"));
+        session.commit()?;
+
+        let mut savepoint = session.begin_nested()?;
+        savepoint[alice].name = "Alice".into();
+        savepoint.flush()?;
+        savepoint.expunge(alice)?;
+        let again = savepoint.get_or_not_found::<User>(1)?;
+        assert_eq!(savepoint[again].name, "Alice");
+        savepoint.rollback()?;
+
+        assert_eq!(session.get::<User>(1)?, Some(alice));
+        assert_eq!(session[alice].name, "alice");
+        assert!(session.try_get(again).is_none());
+        Ok(())
+    }
+
     fn a_savepoint_that_fails_leaves_what_was_before_it(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         session.add(named("alice"));
