@@ -1,6 +1,6 @@
 //! Relations of entities: loaded when the program asks for them, and changed on both sides at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::state::story;
 use super::store::Status;
@@ -241,15 +241,7 @@ impl Session {
         let wanted = children.into_iter().map(|child| self.known(child));
         let wanted = wanted.collect::<Result<Vec<RowId>>>()?;
         self.load_rows(id.store, &[id.row], def)?;
-        let known = self.tracked.related(id, def).unwrap_or_default();
-        for &gone in known.iter().filter(|row| !wanted.contains(row)) {
-            self.tracked.part(id, def, gone)?;
-        }
-        for &new in wanted.iter().filter(|row| !known.contains(row)) {
-            self.tracked.join(id, def, new)?;
-        }
-        self.tracked.set_related(id, def, &wanted);
-        Ok(())
+        self.tracked.lead(id, def, &each_once(wanted))
     }
 
     /// Loads a relation of rows of one model, as far as it is not known.
@@ -356,6 +348,13 @@ impl Session {
         self.tracked.set_related(id, def, &all);
         Ok(all)
     }
+}
+
+/// Returns the rows without those that are there before.
+fn each_once(mut rows: Vec<RowId>) -> Vec<RowId> {
+    let mut known = HashSet::with_capacity(rows.len());
+    rows.retain(|&row| known.insert(row));
+    rows
 }
 
 /// The rows that are deleted together.

@@ -330,6 +330,21 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_row_that_is_named_twice_is_in_a_relation_once(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let jane = session.add(Author::builder().name("Jane"));
+        let book = session.add(Book::builder().title("Emma").author(jane));
+        let tag = session.add(Tag::builder().name("classic"));
+
+        session.replace(book, Book::tags, [tag, tag])?;
+        session.replace(jane, Author::books, [book, book])?;
+        session.commit()?;
+
+        assert_eq!(session[book].tags.entities(), Some(&[tag][..]));
+        assert_eq!(known(&session, jane, Author::books), Some(vec![book]));
+        Ok(())
+    }
+
     fn a_pair_that_both_sides_make_is_inserted_once(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         let author = session.add(Author::builder().name("Jane"));

@@ -86,8 +86,13 @@ impl Tracked {
         Ok(())
     }
 
-    /// Makes a relation of a row lead to these rows and no others.
-    fn lead(&mut self, row: RowId, def: &'static RelationDef, to: &[RowId]) -> Result<()> {
+    /// Makes a relation of a row lead to these rows, of which none is there twice, and no others.
+    pub(in crate::session) fn lead(
+        &mut self,
+        row: RowId,
+        def: &'static RelationDef,
+        to: &[RowId],
+    ) -> Result<()> {
         if def.kind == RelationKind::BelongsTo {
             let is_new = self.status(row) == Status::Pending;
             if !is_new && self.related(row, def).is_none() {
