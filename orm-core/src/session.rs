@@ -24,6 +24,7 @@ mod origin;
 mod owned;
 mod pages;
 mod patch;
+mod pending;
 mod read_only;
 mod relate;
 mod relating;

@@ -12,6 +12,7 @@ mod merging;
 mod mistakes;
 mod options;
 mod orders;
+mod pending;
 mod random;
 mod reading;
 mod relating;

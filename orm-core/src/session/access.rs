@@ -224,7 +224,8 @@ impl Session {
         Ok(())
     }
 
-    /// Reads an entity again; changes that were not flushed are written first.
+    /// Reads an entity again. Changes that were not flushed are written first; a hook of a flush cannot do
+    /// that, and loses those of this entity.
     ///
     /// # Errors
     ///
@@ -253,7 +254,9 @@ impl Session {
     /// ```
     pub fn refresh<M: Trackable>(&mut self, entity: Entity<M>) -> Result<()> {
         let id = self.stored(entity)?;
-        self.flush()?;
+        if !self.is_flushing() {
+            self.flush()?;
+        }
         self.expire(entity)?;
         let store = self.tracked.store(id.store);
         let key = store

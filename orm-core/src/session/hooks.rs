@@ -180,6 +180,7 @@ impl Session {
     fn before_writing(&mut self) -> Result<Vec<(Write, EntityId)>> {
         self.run(FlushEvent::BeforeFlush)?;
         self.tracked.take_refused()?;
+        self.load_replaced_ones()?;
         let mut validated = Validated::default();
         self.tracked.validate(&mut validated)?;
         if !self.tracked.listens_to_writes() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Tracked;
 use super::forest::Forest;
 use super::owned::Way;
+use super::pending::Pending;
 use super::store::Status;
 use super::undo::RowId;
 use crate::ast::DeletedRows;
@@ -148,19 +149,17 @@ impl<M: Related, F: RelationField<Target: Related>> TrackedRelation<M> for Relat
         }
         let entities = children.adopt(tracked)?;
         let entities_at = |places: Vec<Place>| {
-            let found = places.into_iter().map(|place| entities.at(place, def));
-            found.collect::<Result<Vec<_>>>()
+            let found = places.into_iter().map(|place| Ok(entities.at(place, def)?.id()));
+            found.collect::<Result<Vec<EntityId>>>()
         };
+        let pending = Pending::of(tracked, def)?;
         for ((&row, value), places) in rows.iter().zip(values).zip(places) {
             let Some(places) = places else { continue };
             let entities = entities_at(places)?;
-            match tracked.rows_mut::<M>(store).get_mut(row) {
-                Some(known) if self.of(known).tracked().is_none() => {
-                    self.of_mut(known).track(entities);
-                    tracked.note_loaded(store, row, def);
-                }
-                Some(_) => {}
-                None => self.of_mut(value).track(entities),
+            match tracked.rows::<M>(store).get(row) {
+                Some(known) if self.of(known).tracked().is_some() => {}
+                Some(_) => self.hold(tracked, RowId { store, row }, entities, &pending)?,
+                None => self.of_mut(value).track(entities.into_iter().map(Entity::new)),
             }
         }
         Ok(())
@@ -221,7 +220,7 @@ impl<M: Related, F: RelationField<Target: Related>> LoadsRelation for Relation<M
                 keys.iter_mut().zip(of_row).for_each(|(column, value)| column.push(value));
             }
         }
-        let mut found: Vec<Vec<Entity<F::Target>>> = vec![Vec::new(); rows.len()];
+        let mut found: Vec<Vec<EntityId>> = vec![Vec::new(); rows.len()];
         if !index.is_empty() {
             tracked.begin_query();
             let (mut statement, key) = keyed_rows(def, link, keys);
@@ -243,27 +242,42 @@ impl<M: Related, F: RelationField<Target: Related>> LoadsRelation for Relation<M
                     let parents = first.into_iter().flat_map(|first| index.rows_from(first));
                     for number in parents {
                         let found = &mut found[number as usize];
-                        if link.meets_once() || !found.contains(&child) {
-                            found.push(child);
+                        if link.meets_once() || !found.contains(&child.id()) {
+                            found.push(child.id());
                         }
                     }
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
         }
-        for (&row, children) in rows.iter().zip(found) {
-            if let Some(value) = tracked.rows_mut::<M>(store).get_mut(row) {
-                self.of_mut(value).track(children);
-                tracked.note_loaded(store, row, def);
-            }
-        }
-        Ok(())
+        let pending = Pending::of(tracked, def)?;
+        let rows = rows.iter().map(|&row| RowId { store, row });
+        rows.zip(found).try_for_each(|(row, found)| self.hold(tracked, row, found, &pending))
     }
 
     fn fill(&self, tracked: &mut Tracked, row: RowId, with: RelatedRow) -> Result<()> {
         let def = Relation::def(*self);
         let target = tracked.related_row::<F::Target>(with, def)?;
         tracked.join(row, def, target)
+    }
+}
+
+impl<M: Related, F: RelationField<Target: Related>> Relation<M, F> {
+    /// Makes the field of a row hold what the database says, and what is pending.
+    fn hold(
+        &self,
+        tracked: &mut Tracked,
+        row: RowId,
+        mut found: Vec<EntityId>,
+        pending: &Pending,
+    ) -> Result<()> {
+        let def = Relation::def(*self);
+        let displaced = pending.apply(tracked, row, &mut found);
+        if let Some(value) = tracked.rows_mut::<M>(row.store).get_mut(row.row) {
+            self.of_mut(value).track(found.into_iter().map(Entity::new));
+            tracked.note_loaded(row.store, row.row, def);
+        }
+        displaced.into_iter().try_for_each(|child| tracked.part(row, def, child))
     }
 }
 
