@@ -1,5 +1,6 @@
 //! The session: one entity a row, what changed written back, and memory put back when it is undone.
 
+mod access;
 mod cascades;
 mod events;
 mod faults;

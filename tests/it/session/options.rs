@@ -1,6 +1,8 @@
 //! What a session is told before it is used: isolation, sessions that only read, work that is repeated.
 
 use std::cell::Cell;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use orm::prelude::*;
 use orm::{Error, Isolation, TransactionOptions};
@@ -252,6 +254,48 @@ on_every_backend! {
         })?;
 
         assert_eq!(User::query().one(&mut db.connect()?)?.age, Some(4));
+        Ok(())
+    }
+
+    fn transactions_that_lock_each_other_out_are_repeated(db: &TestDb) -> TestResult {
+        let mut writer = session(db)?;
+        writer.add_all(["alice", "bob"].map(|name| User::builder().name(name).age(0)));
+        writer.commit()?;
+        writer.close()?;
+        let (have_read, have_written) = (Barrier::new(2), Barrier::new(2));
+        let attempts = AtomicU32::new(0);
+
+        std::thread::scope(|scope| {
+            let workers = [[1, 2], [2, 1]].map(|keys| {
+                let (attempts, have_read, have_written) = (&attempts, &have_read, &have_written);
+                let mut is_first = true;
+                scope.spawn(move || {
+                    db.engine().transaction_with_retries(100, |session| {
+                        attempts.fetch_add(1, Ordering::Relaxed);
+                        let is_first = std::mem::replace(&mut is_first, false);
+                        let users = keys.map(|key| session.get_or_not_found::<User>(key));
+                        let [one, other] = users;
+                        let [one, other] = [one?, other?];
+                        if is_first {
+                            have_read.wait();
+                        }
+                        session[one].age = session[one].age.map(|age| age + 1);
+                        session.flush()?;
+                        // PostgreSQL lets both write another row, and then has one wait for the other.
+                        if is_first && is_postgres(db) {
+                            have_written.wait();
+                        }
+                        session[other].age = session[other].age.map(|age| age + 1);
+                        Ok(())
+                    })
+                })
+            });
+            workers.into_iter().try_for_each(|worker| worker.join().unwrap())
+        })?;
+
+        assert!(attempts.into_inner() > 2);
+        let ages = User::query().order_by(User::id).select(User::age).all(&mut db.connect()?)?;
+        assert_eq!(ages, [Some(2), Some(2)]);
         Ok(())
     }
 
