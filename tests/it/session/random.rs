@@ -12,7 +12,7 @@ use orm::text;
 use orm_testkit::{Backend, TestDb, TestResult, on_every_backend};
 
 use self::steps::{Step, steps};
-use self::world::{Item, Label, Owner, Run};
+use self::world::{Card, Item, Label, Owner, Run};
 use crate::shared::{Chance, number_in_environment};
 
 /// How many sequences are checked on each backend.
@@ -34,6 +34,7 @@ fn failure_of(session: &mut Session, steps: &[Step]) -> orm::Result<Option<Strin
     let conn = session.connection()?;
     text("DELETE FROM item_labels").execute(conn)?;
     Item::delete().all_rows().execute(conn)?;
+    Card::delete().all_rows().execute(conn)?;
     Owner::delete().all_rows().execute(conn)?;
     Label::delete().all_rows().execute(conn)?;
     session.commit()?;
@@ -57,7 +58,7 @@ fn smallest(session: &mut Session, mut steps: Vec<Step>) -> orm::Result<Vec<Step
 
 on_every_backend! {
     fn a_session_agrees_with_a_plain_model_of_it(db: &TestDb) -> TestResult {
-        metadata![Owner, Item, Label].create_all(&mut db.connect()?)?;
+        metadata![Owner, Card, Item, Label].create_all(&mut db.connect()?)?;
         let seed: u64 = number_in_environment("ORM_TEST_SEED", 1);
         // A file is synchronized with every commit.
         let share = if db.backend() == Backend::SqliteFile { 10 } else { 1 };

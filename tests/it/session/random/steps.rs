@@ -10,6 +10,20 @@ pub(super) enum Step {
         owner: Option<u64>,
     },
     AddLabel,
+    AddCard {
+        owner: Option<u64>,
+    },
+    /// From the side that has the key.
+    SetOwnerOfCard {
+        card: u64,
+        owner: Option<u64>,
+    },
+    SetCardOfOwner {
+        owner: u64,
+        card: Option<u64>,
+    },
+    LoadCard(u64),
+    DeleteCard(u64),
     RenameOwner(u64),
     RenameItem(u64),
     RenameLabel(u64),
@@ -87,7 +101,7 @@ pub(super) fn steps(chance: &mut Chance) -> Vec<Step> {
 
 fn step(chance: &mut Chance) -> Step {
     let (one, other) = (chance.row(), chance.row());
-    match chance.below(37) {
+    match chance.below(44) {
         0 | 1 => Step::AddOwner,
         2..=4 => Step::AddItem { owner: chance.row_or_none() },
         5 => Step::AddLabel,
@@ -116,6 +130,11 @@ fn step(chance: &mut Chance) -> Step {
         33 => Step::MergeLabel { item: one, label: other },
         34 => Step::ChangeKeyOfOwner(one),
         35 => Step::ChangeKeyOfItem(one),
+        36 | 37 => Step::AddCard { owner: chance.row_or_none() },
+        38 => Step::SetOwnerOfCard { card: one, owner: chance.row_or_none() },
+        39 | 40 => Step::SetCardOfOwner { owner: one, card: chance.row_or_none() },
+        41 => Step::LoadCard(one),
+        42 => Step::DeleteCard(one),
         _ => Step::RollBack,
     }
 }

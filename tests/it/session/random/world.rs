@@ -14,6 +14,19 @@ pub(super) struct Owner {
     name: String,
     #[orm(has_many(inverse = owner))]
     items: HasMany<Item>,
+    #[orm(has_one(inverse = owner))]
+    card: HasOne<Card>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "cards")]
+pub(super) struct Card {
+    #[orm(primary_key)]
+    pub(super) id: i64,
+    #[orm(foreign_key(Owner::id, on_update = "cascade"))]
+    owner_id: Option<i64>,
+    #[orm(belongs_to(key = owner_id, inverse = card))]
+    owner: BelongsTo<Option<Owner>>,
 }
 
 #[derive(Model, Debug)]
@@ -46,6 +59,8 @@ struct World {
     owners: BTreeMap<usize, String>,
     items: BTreeMap<usize, (String, Option<usize>)>,
     labels: BTreeMap<usize, String>,
+    /// Whose card it is.
+    cards: BTreeMap<usize, Option<usize>>,
     /// Item and label.
     pairs: BTreeSet<(usize, usize)>,
 }
@@ -56,6 +71,7 @@ pub(super) struct Run {
     owners: Vec<Entity<Owner>>,
     items: Vec<Entity<Item>>,
     labels: Vec<Entity<Label>>,
+    cards: Vec<Entity<Card>>,
     now: World,
     committed: World,
     savepoints: Vec<World>,
@@ -68,6 +84,21 @@ fn chosen<V>(rows: &BTreeMap<usize, V>, number: u64) -> Option<usize> {
     let count = u64::try_from(rows.len()).expect("few rows");
     let at = usize::try_from(number.checked_rem(count)?).expect("few rows");
     rows.keys().nth(at).copied()
+}
+
+impl World {
+    /// Gives an owner a card, and takes the one away that it had.
+    fn give_card(&mut self, card: usize, owner: Option<usize>) {
+        if let Some(owner) = owner {
+            self.take_card(owner);
+        }
+        self.cards.insert(card, owner);
+    }
+
+    fn take_card(&mut self, owner: usize) {
+        let cards = self.cards.values_mut().filter(|of| **of == Some(owner));
+        cards.for_each(|of| *of = None);
+    }
 }
 
 impl Run {
@@ -91,6 +122,15 @@ impl Run {
             Step::AddLabel => {
                 self.now.labels.insert(self.labels.len(), name.clone());
                 self.labels.push(session.add(Label::builder().name(name)));
+            }
+            Step::AddCard { owner } => {
+                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
+                let row = Card::builder();
+                self.now.give_card(self.cards.len(), owner);
+                self.cards.push(match owner {
+                    Some(owner) => session.add(row.owner(self.owners[owner])),
+                    None => session.add(row),
+                });
             }
             Step::AddItem { owner } => {
                 let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
@@ -166,6 +206,7 @@ impl Run {
                     id: session[self.owners[owner]].id,
                     name: name.clone(),
                     items: HasMany::loaded(items),
+                    card: HasOne::default(),
                 };
                 let before = self.now.items.values_mut().filter(|item| item.1 == Some(owner));
                 before.for_each(|item| item.1 = None);
@@ -227,6 +268,23 @@ impl Run {
                 }
                 session.remove(self.owners[owner], Owner::items, self.items[item]).map(drop)
             }
+            Step::SetOwnerOfCard { card, owner } => {
+                let card = chosen(&self.now.cards, card)?;
+                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
+                self.now.give_card(card, owner);
+                let owner = owner.map(|owner| self.owners[owner]);
+                session.set(self.cards[card], Card::owner, owner)
+            }
+            Step::SetCardOfOwner { owner, card } => {
+                let owner = chosen(&self.now.owners, owner)?;
+                let card = card.and_then(|card| chosen(&self.now.cards, card));
+                match card {
+                    Some(card) => self.now.give_card(card, Some(owner)),
+                    None => self.now.take_card(owner),
+                }
+                let card = card.map(|card| self.cards[card]);
+                session.set(self.owners[owner], Owner::card, card)
+            }
             Step::Link { item, label } | Step::LinkFromLabel { item, label } => {
                 let item = chosen(&self.now.items, item)?;
                 let label = chosen(&self.now.labels, label)?;
@@ -256,7 +314,13 @@ impl Run {
                 self.now.owners.remove(&owner);
                 let items = self.now.items.values_mut().filter(|item| item.1 == Some(owner));
                 items.for_each(|item| item.1 = None);
+                self.now.take_card(owner);
                 session.delete(self.owners[owner])
+            }
+            Step::DeleteCard(card) => {
+                let card = chosen(&self.now.cards, card)?;
+                self.now.cards.remove(&card);
+                session.delete(self.cards[card])
             }
             Step::DeleteItem(item) => {
                 let item = chosen(&self.now.items, item)?;
@@ -280,6 +344,10 @@ impl Run {
             Step::LoadItems(owner) => {
                 let owner = chosen(&self.now.owners, owner)?;
                 session.load(self.owners[owner], Owner::items).map(drop)
+            }
+            Step::LoadCard(owner) => {
+                let owner = chosen(&self.now.owners, owner)?;
+                session.load(self.owners[owner], Owner::card).map(drop)
             }
             Step::Refresh(item) => {
                 let item = self.items[chosen(&self.now.items, item)?];
@@ -328,12 +396,14 @@ impl Run {
         let owners = Owner::query().select((Owner::id, Owner::name)).all(conn)?;
         let items = Item::query().select((Item::id, Item::name, Item::owner_id)).all(conn)?;
         let labels = Label::query().select((Label::id, Label::name)).all(conn)?;
+        let cards = Card::query().select((Card::id, Card::owner_id)).all(conn)?;
         let pairs: Vec<(i64, i64)> = orm::text("SELECT item_id, label_id FROM item_labels")
             .query::<(i64, i64)>()
             .all(conn)?;
         let owner_id = |owner: usize| session[self.owners[owner]].id;
         let item_id = |item: usize| session[self.items[item]].id;
         let label_id = |label: usize| session[self.labels[label]].id;
+        let card_id = |card: usize| session[self.cards[card]].id;
         let now = &self.now;
         let expected: Vec<(i64, String)> =
             now.owners.iter().map(|(&owner, name)| (owner_id(owner), name.clone())).collect();
@@ -345,6 +415,8 @@ impl Run {
         check("items", items, expected.collect())?;
         let expected = now.labels.iter().map(|(&label, name)| (label_id(label), name.clone()));
         check("labels", labels, expected.collect())?;
+        let expected = now.cards.iter().map(|(&card, owner)| (card_id(card), owner.map(owner_id)));
+        check("cards", cards, expected.collect())?;
         let expected = now.pairs.iter().map(|&(item, label)| (item_id(item), label_id(label)));
         check("pairs", pairs, expected.collect())
     }
@@ -383,7 +455,37 @@ impl Run {
                 return Some(format!("item {number} has the labels {known:?}"));
             }
         }
-        for (&number, name) in &now.labels {
+        self.difference_of_cards(session).or_else(|| self.difference_of_labels(session))
+    }
+
+    fn difference_of_cards(&self, session: &Session) -> Option<String> {
+        let now = &self.now;
+        let is_known = |owner: Entity<Owner>| session.try_get(owner)?.card.entity();
+        for &number in now.owners.keys() {
+            let owner = self.owners[number];
+            let mut cards = now.cards.iter().filter(|(_, of)| **of == Some(number));
+            let expected = cards.next().map(|(&card, _)| self.cards[card]);
+            if is_known(owner).is_some_and(|known| known != expected) {
+                return Some(format!("owner {number} has the card {:?}", is_known(owner)));
+            }
+        }
+        for (&number, owner) in &now.cards {
+            let Some(card) = session.try_get(self.cards[number]) else {
+                return Some(format!("card {number} is gone"));
+            };
+            // Until the flush nobody knows whose card another one replaces, if that is not loaded.
+            let is_open =
+                |owner: Option<Entity<Owner>>| owner.is_some_and(|of| is_known(of).is_none());
+            let expected = owner.map(|owner| self.owners[owner]);
+            if card.owner.entity().is_some_and(|known| known != expected && !is_open(known)) {
+                return Some(format!("card {number} is {card:?}"));
+            }
+        }
+        None
+    }
+
+    fn difference_of_labels(&self, session: &Session) -> Option<String> {
+        for (&number, name) in &self.now.labels {
             if session.try_get(self.labels[number]).is_none_or(|label| label.name != *name) {
                 return Some(format!("label {number} is not called {name}"));
             }
