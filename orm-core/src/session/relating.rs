@@ -1,6 +1,6 @@
 //! Relations of entities: loaded when the program asks for them, and changed on both sides at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::state::story;
 use super::store::Status;
@@ -274,7 +274,10 @@ impl Session {
     /// Deletes a row, and what its relations say is deleted with it.
     pub(super) fn delete_row(&mut self, id: RowId, forever: bool) -> Result<()> {
         let mut doomed = Doomed::default();
-        self.doom(id, forever, &mut doomed)?;
+        let mut level = vec![(id, forever)];
+        while !level.is_empty() {
+            level = self.doom(level, &mut doomed)?;
+        }
         for &(row, def, child) in &doomed.related {
             if def.kind == RelationKind::ManyToMany || !doomed.all.contains_key(&child) {
                 self.tracked.part(row, def, child)?;
@@ -290,34 +293,65 @@ impl Session {
         Ok(())
     }
 
-    /// Lists a row with those that are deleted with it, and loads what has to know that it goes.
-    fn doom(&mut self, id: RowId, forever: bool, doomed: &mut Doomed) -> Result<()> {
-        let status = self.tracked.status(id);
-        let is_stored = status == Status::Persistent;
-        let is_soft = self.tracked.store(id.store).table.soft_delete.is_some();
-        let fate = if is_soft && is_stored && !forever { Fate::Marked } else { Fate::Gone };
-        if !(is_stored || status == Status::Pending) || !doomed.add(id, fate) {
-            return Ok(());
-        }
-        // What refers to a row that goes for good cannot stay, marked or not.
-        let forever = is_stored && fate == Fate::Gone;
-        for def in self.tracked.store(id.store).written_relations() {
-            let cascades = def.cascade.delete && def.kind != RelationKind::ManyToMany;
-            let is_known = self.tracked.is_known(id, def);
-            // The database does nothing for a row that stays.
-            let is_left_alone = match fate {
-                Fate::Marked => !cascades,
-                Fate::Gone => def.cascade.passive_deletes && !is_known,
-            };
-            if def.kind == RelationKind::BelongsTo || is_left_alone {
-                continue;
+    /// Lists rows that are deleted, loads what has to know that they go, and returns those of it that go with
+    /// them.
+    fn doom(
+        &mut self,
+        level: Vec<(RowId, bool)>,
+        doomed: &mut Doomed,
+    ) -> Result<Vec<(RowId, bool)>> {
+        let mut going: BTreeMap<u32, Vec<(u32, Fate, bool)>> = BTreeMap::new();
+        for (id, forever) in level {
+            let status = self.tracked.status(id);
+            let is_stored = status == Status::Persistent;
+            let is_soft = self.tracked.store(id.store).table.soft_delete.is_some();
+            let fate = if is_soft && is_stored && !forever { Fate::Marked } else { Fate::Gone };
+            if (is_stored || status == Status::Pending) && doomed.add(id, fate) {
+                // What refers to a row that goes for good cannot stay, marked or not.
+                let forever = is_stored && fate == Fate::Gone;
+                going.entry(id.store).or_default().push((id.row, fate, forever));
             }
+        }
+        let mut next = Vec::new();
+        for (store, rows) in going {
+            for def in self.tracked.store(store).written_relations() {
+                self.doom_by(def, store, &rows, doomed, &mut next)?;
+            }
+        }
+        Ok(next)
+    }
+
+    /// Does so by a relation of some rows of a model.
+    fn doom_by(
+        &mut self,
+        def: &'static RelationDef,
+        store: u32,
+        rows: &[(u32, Fate, bool)],
+        doomed: &mut Doomed,
+        next: &mut Vec<(RowId, bool)>,
+    ) -> Result<()> {
+        let cascades = def.cascade.delete && def.kind != RelationKind::ManyToMany;
+        let mut rows = rows.to_vec();
+        rows.retain(|&(row, fate, _)| match fate {
+            _ if def.kind == RelationKind::BelongsTo => false,
+            // The database does nothing for a row that stays.
+            Fate::Marked => cascades,
+            Fate::Gone => {
+                !def.cascade.passive_deletes || self.tracked.is_known(RowId { store, row }, def)
+            }
+        });
+        let is_soft = (def.target)().soft_delete.is_some();
+        let plain = rows.iter().filter(|(.., forever)| !(is_soft && *forever));
+        let plain: Vec<u32> = plain.map(|&(row, ..)| row).collect();
+        self.load_rows(store, &plain, def)?;
+        for (row, fate, forever) in rows {
+            let id = RowId { store, row };
             for child in self.related_to_all(id, def, forever)? {
                 if fate == Fate::Gone {
                     doomed.related.push((id, def, child));
                 }
                 if cascades {
-                    self.doom(child, forever, doomed)?;
+                    next.push((child, forever));
                 }
             }
         }

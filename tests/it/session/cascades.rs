@@ -41,9 +41,23 @@ struct Link {
     folder: BelongsTo<Option<Folder>>,
 }
 
+/// A part of something, with parts of its own.
+#[derive(Model, Debug)]
+#[orm(table = "parts")]
+struct Part {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(foreign_key(Part::id))]
+    whole_id: Option<i64>,
+    #[orm(belongs_to(key = whole_id, inverse = parts))]
+    whole: BelongsTo<Option<Part>>,
+    #[orm(has_many(inverse = whole, order_by = id, cascade = "all"))]
+    parts: HasMany<Part>,
+}
+
 /// Stores a folder with two files, and returns a session that knows nothing of them.
 fn stored(db: &TestDb) -> orm::Result<Session> {
-    metadata![Folder, File, Link].create_all(&mut db.connect()?)?;
+    metadata![Folder, File, Link, Part].create_all(&mut db.connect()?)?;
     let mut session = db.engine().session();
     let files = ["a", "b"].map(|name| File::builder().name(name));
     session.add(Folder::builder().name("letters").files(files));
@@ -79,6 +93,26 @@ on_every_backend! {
 
         assert_eq!(session.state(files[0]), EntityState::Detached);
         assert_eq!(File::query().count(&mut db.connect()?)?, 0);
+        Ok(())
+    }
+
+    fn what_is_deleted_along_is_looked_for_level_by_level(db: &TestDb) -> TestResult {
+        let mut first = stored(db)?;
+        let parts = || [(); 3].map(|()| Part::builder());
+        first.add(Part::builder().parts(parts().map(|part| part.parts(parts()))));
+        first.commit()?;
+        let mut session = db.engine().session();
+        let whole = session.get_or_not_found::<Part>(1)?;
+
+        let sent = statements(|| {
+            session.delete(whole)?;
+            session.commit()
+        })?;
+
+        // The parts of the whole, theirs, and those of these, of which there are none.
+        let verbs = sent.iter().filter_map(|sql| sql.split(' ').next()).collect::<Vec<_>>();
+        assert_eq!(verbs, ["SELECT", "SELECT", "SELECT", "DELETE"]);
+        assert_eq!(Part::query().count(&mut db.connect()?)?, 0);
         Ok(())
     }
 
