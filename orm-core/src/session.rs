@@ -171,7 +171,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// What `work` returns, or what the database reports.
+    /// What `work` returns, or what the database reports; [`Error::InvalidState`] if `work` returns `Ok` after
+    /// a failure that undid what it did before: what may fail is for a [`savepoint`](Session::savepoint).
     ///
     /// # Examples
     ///
@@ -411,7 +412,7 @@ impl fmt::Debug for Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.tracked.has_work() && !std::thread::panicking() {
+        if self.tracked.has_changes() && !std::thread::panicking() {
             tracing::warn!(
                 target: "orm::session",
                 "a session was dropped with changes that were never written: call `commit`, or \

@@ -25,6 +25,8 @@ pub(super) struct Stage {
     is_undone: bool,
     /// Whether a transaction was rolled back that nothing was told of yet.
     is_rolled_back: bool,
+    /// Whether a failure undid a transaction since this was last asked.
+    has_lost_work: bool,
 }
 
 /// What is running.
@@ -140,7 +142,13 @@ impl Session {
     pub(super) fn note_undone(&mut self, is_whole: bool) {
         self.stage.is_undone = true;
         self.stage.is_rolled_back |= is_whole;
+        self.stage.has_lost_work |= is_whole;
         self.tell_rollback();
+    }
+
+    /// Returns whether a failure undid a transaction since this was last asked.
+    pub(super) fn take_lost_work(&mut self) -> bool {
+        std::mem::take(&mut self.stage.has_lost_work)
     }
 
     /// Runs what listens to rollbacks after one; those of a flush or a commit wait for its end.

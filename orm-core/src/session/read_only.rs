@@ -31,6 +31,11 @@ impl Tracked {
         Ok(self.links.pairs.first().map(|pair| pair.def.model))
     }
 
+    /// Whether a flush would write something, or fail.
+    pub(super) fn has_changes(&self) -> bool {
+        !self.links.keys.is_empty() || self.model_to_write().map_or(true, |model| model.is_some())
+    }
+
     /// Whether there is any entity.
     pub(super) fn has_rows(&self) -> bool {
         self.stores.iter().any(|store| !store.heads.is_empty())

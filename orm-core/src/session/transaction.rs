@@ -15,7 +15,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What `work` returns, or what the database reports; [`Error::InvalidState`] if a savepoint is open.
+    /// What `work` returns, or what the database reports; [`Error::InvalidState`] if a savepoint is open, or
+    /// if `work` returns `Ok` after a failure that undid what it did before: what may fail is for a
+    /// [`savepoint`](Self::savepoint).
     ///
     /// # Examples
     ///
@@ -49,10 +51,15 @@ impl Session {
         if self.tracked.undo.depth() > 0 {
             return Err(within_savepoint().into());
         }
+        self.take_lost_work();
         let mut open = Open { session: self, is_open: true };
         match work(open.session) {
             Ok(result) => {
                 open.is_open = false;
+                if open.session.take_lost_work() {
+                    open.session.rollback()?;
+                    return Err(lost_work().into());
+                }
                 open.session.commit()?;
                 Ok(result)
             }
@@ -144,6 +151,14 @@ fn wait_after(attempt: u32) -> Duration {
     let longest = Duration::from_millis(1 << attempt.min(8));
     let chance = RandomState::new().hash_one(attempt) % 1024;
     longest.mul_f64(0.5 + f64::from(u32::try_from(chance).unwrap_or(0)) / 2048.0)
+}
+
+#[cold]
+fn lost_work() -> Error {
+    Error::invalid_state(
+        "a failure undid what the transaction did before it, and its error was kept: return the error, or \
+         do what may fail in a `savepoint`",
+    )
 }
 
 #[cold]

@@ -138,6 +138,18 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_session_that_is_dropped_after_it_lent_a_value_out_says_nothing(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice"));
+        session.commit()?;
+
+        session[alice].name.push_str("");
+        let ((), events) = orm_testkit::logged("orm::session", || drop(session));
+
+        assert!(events.is_empty(), "{events:?}");
+        Ok(())
+    }
+
     fn values_of_every_type_are_put_back_as_they_were(db: &TestDb) -> TestResult {
         #[derive(Model, Debug, Clone, PartialEq)]
         #[orm(table = "samples")]

@@ -182,6 +182,40 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_transaction_that_keeps_a_failure_for_itself_is_not_half_committed(db: &TestDb) -> TestResult {
+        session(db)?.close()?;
+
+        let refused = db.engine().transaction(|session| {
+            session.add(named("alice"));
+            session.flush()?;
+            session.add_all(["bob", "bob"].map(named));
+            assert!(session.flush().is_err());
+            session.add(named("carol"));
+            Ok(())
+        });
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "a failure undid what the transaction did before it, and its error was kept: return the error, or \
+             do what may fail in a `savepoint`"
+        );
+        assert_eq!(User::query().count(&mut db.connect()?)?, 0);
+
+        let mut session = db.engine().session();
+        session.add_all(["bob", "bob"].map(named));
+        assert!(session.flush().is_err());
+        session.transaction(|session| {
+            session.add(named("alice"));
+            let twice = session.savepoint(|session| {
+                session.add(named("alice"));
+                session.flush()
+            });
+            assert!(twice.is_err());
+            Ok(())
+        })?;
+        assert_eq!(User::query().select(User::name).all(&mut db.connect()?)?, ["alice"]);
+        Ok(())
+    }
+
     fn a_value_that_does_not_fit_is_refused_by_the_flush(db: &TestDb) -> TestResult {
         #[derive(Model, Debug)]
         #[orm(table = "codes")]
