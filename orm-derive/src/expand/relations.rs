@@ -1,10 +1,9 @@
 //! The relation constants of a model, and its tables of pairs.
 
-use heck::ToSnakeCase as _;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, ExprPath, Ident, LitStr};
+use syn::{Expr, ExprPath, Ident};
 
 use super::place_of;
 use crate::attr::{Cascade, Lazy, RelationKind};
@@ -171,9 +170,9 @@ fn link(model: &Model, relation: &Relation, target: &TokenStream) -> TokenStream
             let path = quote!(__orm::path::<#owner>() #(#hops)*);
             quote_spanned!(place=> __orm::LinkDef::Via(|| __orm::via::<#target, _>(#path)))
         }
-        Link::Table { side, target_side, .. } => {
+        Link::Table { .. } => {
             let table = association(model, relation);
-            let (side, target_side) = sides(model, relation, side.as_ref(), target_side.as_ref());
+            let (side, target_side) = relation.sides(&model.ident).unwrap_or_default();
             quote! {
                 __orm::LinkDef::Association { table: #table, side: #side, target_side: #target_side }
             }
@@ -216,28 +215,13 @@ fn hops_of<'m>(
 }
 
 fn association(model: &Model, relation: &Relation) -> Option<TokenStream> {
-    let Link::Table { name, side, target_side } = &relation.link else { return None };
+    let Link::Table { name, .. } = &relation.link else { return None };
     let owner = &model.ident;
     let target = relation.target();
-    let (own_side, target_side) = sides(model, relation, side.as_ref(), target_side.as_ref());
+    let (own_side, target_side) = relation.sides(owner)?;
     Some(quote! {
         || __orm::association::<#owner, #target>(#name, #own_side, #target_side)
     })
-}
-
-/// Returns what the two sides are called in their table of pairs: as declared, or else as the models.
-fn sides(
-    model: &Model,
-    relation: &Relation,
-    side: Option<&LitStr>,
-    target_side: Option<&LitStr>,
-) -> (String, String) {
-    let named = |side: Option<&LitStr>, model: Option<&Ident>| match (side, model) {
-        (Some(side), _) => side.value(),
-        (None, Some(model)) => model.unraw().to_string().to_snake_case(),
-        (None, None) => "target".to_owned(),
-    };
-    (named(side, Some(&model.ident)), named(target_side, relation.target_ident()))
 }
 
 /// What the compiler can refuse: a key that may be NULL beside a relation that may not, and a foreign

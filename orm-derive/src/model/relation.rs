@@ -1,7 +1,9 @@
 //! One relation: what leads to the rows, checked as far as the struct alone tells.
 
+use heck::ToSnakeCase as _;
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
 use syn::{Expr, ExprPath, GenericArgument, Ident, Lit, LitStr, PathArguments, Type, Visibility};
 
 use super::fields::last_segment;
@@ -98,6 +100,35 @@ impl Relation {
         match arguments.args.first()? {
             GenericArgument::Type(ty) => last_segment(ty).map(|segment| &segment.ident),
             _ => None,
+        }
+    }
+}
+
+impl Relation {
+    /// Returns what the two sides are called in the table of pairs that comes with the relation, if one does:
+    /// as declared, or else as the models.
+    pub(crate) fn sides(&self, owner: &Ident) -> Option<(String, String)> {
+        let Link::Table { side, target_side, .. } = &self.link else { return None };
+        let named = |side: &Option<LitStr>, model: Option<&Ident>| match (side, model) {
+            (Some(side), _) => side.value(),
+            (None, Some(model)) => model.unraw().to_string().to_snake_case(),
+            (None, None) => "target".to_owned(),
+        };
+        Some((named(side, Some(owner)), named(target_side, self.target_ident())))
+    }
+
+    /// Refuses a table of pairs whose columns have the same names.
+    pub(super) fn refuse_equal_sides(&self, owner: &Ident, report: &mut Report) {
+        if let (Link::Table { name, .. }, Some((side, target_side))) =
+            (&self.link, self.sides(owner))
+            && side == target_side
+        {
+            let message = format!(
+                "both columns of `{}` would be called by `{side}`: name the sides, `key = \"follower\", \
+                 target_key = \"followed\"`",
+                name.value()
+            );
+            report.error(name, message);
         }
     }
 }

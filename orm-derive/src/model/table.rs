@@ -119,6 +119,7 @@ impl Model {
         key::check(&input.ident, &mut model.columns_mut(), report);
         soft_delete::check(&model.columns_mut(), report);
         version::check(&mut model.columns_mut(), report);
+        model.relations().for_each(|relation| relation.refuse_equal_sides(&model.ident, report));
         model.patch = attrs.patch.map(|patch| Patch::new(&patch, input, &model, report));
         refuse_equal_names(&model.columns().collect::<Vec<_>>(), report);
         for index in attrs.indexes {

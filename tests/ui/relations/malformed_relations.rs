@@ -15,6 +15,8 @@ struct User {
     other: HasOne<Post>,
     #[orm(many_to_many(inverse = authors, table = "a", through = Post))]
     joint: ManyToMany<Post>,
+    #[orm(many_to_many(table = "follows"))]
+    following: ManyToMany<User>,
     #[orm(unique, has_many(inverse = author))]
     last: HasMany<Post>,
 }
