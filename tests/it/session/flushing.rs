@@ -276,16 +276,18 @@ on_every_backend! {
         Ok(())
     }
 
-    fn a_row_that_somebody_else_deleted_is_stale(db: &TestDb) -> TestResult {
+    fn a_row_with_a_version_that_somebody_else_updated_is_not_deleted(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
-        let alice = session.add(User::builder().name("alice"));
+        let draft = session.add(Document::builder().title("draft"));
         session.commit()?;
-        User::delete().filter(User::id.eq(1)).execute(&mut db.connect()?)?;
+        Document::update().set(Document::version, 2).all_rows().execute(&mut db.connect()?)?;
 
-        session[alice].age = Some(1);
+        session.delete(draft)?;
         let error = session.commit().unwrap_err();
 
-        assert!(matches!(error, Error::StaleData { model: "User" }), "{error}");
+        assert!(matches!(error, Error::StaleData { model: "Document" }), "{error}");
+        assert_eq!(session[draft].title, "draft");
+        assert_eq!(Document::query().count(&mut db.connect()?)?, 1);
         Ok(())
     }
 }

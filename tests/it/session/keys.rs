@@ -226,6 +226,39 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_key_that_changed_in_a_savepoint_is_merged_by_until_it_is_given_back(db: &TestDb) -> TestResult {
+        let named = |code: &str| Country {
+            code: code.into(),
+            name: "merged".into(),
+            cities: HasMany::default(),
+            rivers: HasMany::default(),
+            mouths: HasMany::default(),
+            languages: ManyToMany::default(),
+        };
+        let mut session = session(db)?;
+        let norway = country(&mut session, "N");
+        let oslo = session.push(norway, Country::cities, City::builder().name("Oslo"))?;
+        session.commit()?;
+
+        let mut savepoint = session.begin_nested()?;
+        savepoint[norway].code = "NO".into();
+        savepoint.flush()?;
+        assert_eq!(savepoint.merge(&named("NO"))?, norway);
+        let other = savepoint.merge(&named("N"))?;
+        savepoint.flush()?;
+        assert_ne!(other, norway);
+        assert_eq!(savepoint.get::<Country>("N")?, Some(other));
+        assert_eq!(savepoint[oslo].country_code, "NO");
+        savepoint.rollback()?;
+
+        assert_eq!([&session[norway].code, &session[norway].name], ["N", "N"]);
+        assert_eq!(session[oslo].country_code, "N");
+        assert_eq!(session.get::<Country>("N")?, Some(norway));
+        assert_eq!(session.get::<Country>("NO")?, None);
+        assert!(statements(|| session.commit())?.is_empty());
+        Ok(())
+    }
+
     fn a_foreign_key_that_does_not_follow_is_named(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         let norway = country(&mut session, "N");

@@ -85,6 +85,10 @@ struct Node {
     parent: BelongsTo<Option<Node>>,
     #[orm(has_many(inverse = parent, order_by = id))]
     children: HasMany<Node>,
+    #[orm(many_to_many(table = "links", key = "one", target_key = "other", inverse = links_here))]
+    links: ManyToMany<Node>,
+    #[orm(many_to_many(inverse = links))]
+    links_here: ManyToMany<Node>,
 }
 
 fn session(db: &TestDb) -> orm::Result<Session> {
@@ -435,6 +439,25 @@ on_every_backend! {
         assert_eq!(Profile::query().one(&mut conn)?.text, "b");
         assert_eq!(session[author].profile.entity(), Some(Some(profile)));
         assert!(session.try_get(chapters[0]).is_none());
+        Ok(())
+    }
+
+    fn pairs_of_one_model_are_written_from_both_sides_and_deleted(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let [one, two] = ["one", "two"].map(|name| session.add(Node::builder().name(name)));
+        session.push(one, Node::links, two)?;
+        session.push(two, Node::links_here, one)?;
+        session.push(one, Node::links, one)?;
+        session.commit()?;
+        let pairs = || orm::text("SELECT one_id, other_id FROM links ORDER BY 2").query::<(i64, i64)>();
+        assert_eq!(pairs().all(&mut db.connect()?)?, [(1, 1), (1, 2)]);
+        assert_eq!(session[one].links_here.entities(), Some(&[one][..]));
+
+        session.delete(one)?;
+        session.commit()?;
+
+        assert_eq!(session[two].links_here.entities(), Some(&[][..]));
+        assert!(pairs().all(&mut db.connect()?)?.is_empty());
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use orm::prelude::*;
 use orm::{EntityState, Error};
 use orm_testkit::{TestDb, TestResult, on_every_backend};
 
-use super::{User, session};
+use super::{Document, User, session, statements};
 
 fn named(name: &str) -> impl orm::IntoNewRow<User> + use<> {
     User::builder().name(name.to_owned())
@@ -160,6 +160,57 @@ on_every_backend! {
 
         let names = User::query().order_by(User::id).select(User::name).all(&mut db.connect()?)?;
         assert_eq!(names, ["alice", "carol"]);
+        Ok(())
+    }
+
+    fn a_row_that_is_stale_in_a_savepoint_undoes_it_alone(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let draft = session.add(Document::builder().title("draft"));
+        let alice = session.add(named("alice"));
+        session.commit()?;
+        Document::update().set(Document::title, "theirs").all_rows().execute(&mut db.connect()?)?;
+        Document::update().set(Document::version, 2).all_rows().execute(&mut db.connect()?)?;
+
+        let result = session.savepoint(|session| {
+            session[draft].title = "mine".into();
+            session.add(named("bob"));
+            session.flush()
+        });
+        assert!(matches!(result, Err(Error::StaleData { model: "Document" })), "{result:?}");
+        assert_eq!(session[draft].title, "draft");
+        session[alice].age = Some(31);
+        session.refresh(draft)?;
+        session[draft].title.push_str(" and mine");
+        session.commit()?;
+
+        let mut conn = db.connect()?;
+        let stored = Document::query().one(&mut conn)?;
+        assert_eq!((&*stored.title, stored.version), ("theirs and mine", 3));
+        assert_eq!(User::query().select((User::name, User::age)).all(&mut conn)?, [("alice".to_owned(), Some(31))]);
+        Ok(())
+    }
+
+    fn a_key_that_is_taken_again_is_given_back_level_by_level(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().id(5).name("alice"));
+        session.commit()?;
+
+        session.delete(alice)?;
+        let mut savepoint = session.begin_nested()?;
+        let bob = savepoint.add(User::builder().id(5).name("bob"));
+        savepoint.flush()?;
+        assert_eq!(savepoint.get::<User>(5)?, Some(bob));
+        savepoint.rollback()?;
+        assert_eq!(session.get::<User>(5)?, None);
+        let carol = session.add(User::builder().id(5).name("carol"));
+        session.flush()?;
+        assert_eq!(session.get::<User>(5)?, Some(carol));
+        session.rollback()?;
+
+        assert_eq!(session.get::<User>(5)?, Some(alice));
+        assert_eq!(User::query().one(&mut session)?, alice);
+        assert_eq!(session[alice].name, "alice");
+        assert!(statements(|| session.commit())?.is_empty());
         Ok(())
     }
 
