@@ -74,7 +74,7 @@ on_every_backend! {
             assert_eq!(sent.len(), expected, "statements for {count} rows");
             let mut keys = users.iter().map(|&user| session[user].id);
             let stored = User::query()
-                .filter(User::id.between(keys.next().unwrap_or(0), keys.last().unwrap_or(0)))
+                .filter(User::id.between(keys.next().unwrap_or(0), keys.next_back().unwrap_or(0)))
                 .order_by(User::id)
                 .select((User::id, User::name))
                 .all(&mut session)?;

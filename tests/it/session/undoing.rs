@@ -10,6 +10,9 @@ fn named(name: &str) -> impl orm::IntoNewRow<User> + use<> {
     User::builder().name(name.to_owned())
 }
 
+/// What takes a row out of a session.
+type TakeOut = fn(&mut Session, Entity<User>) -> orm::Result<()>;
+
 on_every_backend! {
     fn a_rollback_puts_values_back(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
@@ -96,7 +99,7 @@ on_every_backend! {
     }
 
     fn what_was_taken_out_and_read_again_is_as_before_the_transaction(db: &TestDb) -> TestResult {
-        let takes_out: [fn(&mut Session, Entity<User>) -> orm::Result<()>; 3] = [
+        let takes_out: [TakeOut; 3] = [
             Session::expunge,
             |session, user| session.detach(user).map(drop),
             |session, _| { session.expunge_all(); Ok(()) },

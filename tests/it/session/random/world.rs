@@ -123,15 +123,6 @@ impl Run {
                 self.now.labels.insert(self.labels.len(), name.clone());
                 self.labels.push(session.add(Label::builder().name(name)));
             }
-            Step::AddCard { owner } => {
-                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
-                let row = Card::builder();
-                self.now.give_card(self.cards.len(), owner);
-                self.cards.push(match owner {
-                    Some(owner) => session.add(row.owner(self.owners[owner])),
-                    None => session.add(row),
-                });
-            }
             Step::AddItem { owner } => {
                 let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
                 let row = Item::builder().name(name.clone());
@@ -268,23 +259,6 @@ impl Run {
                 }
                 session.remove(self.owners[owner], Owner::items, self.items[item]).map(drop)
             }
-            Step::SetOwnerOfCard { card, owner } => {
-                let card = chosen(&self.now.cards, card)?;
-                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
-                self.now.give_card(card, owner);
-                let owner = owner.map(|owner| self.owners[owner]);
-                session.set(self.cards[card], Card::owner, owner)
-            }
-            Step::SetCardOfOwner { owner, card } => {
-                let owner = chosen(&self.now.owners, owner)?;
-                let card = card.and_then(|card| chosen(&self.now.cards, card));
-                match card {
-                    Some(card) => self.now.give_card(card, Some(owner)),
-                    None => self.now.take_card(owner),
-                }
-                let card = card.map(|card| self.cards[card]);
-                session.set(self.owners[owner], Owner::card, card)
-            }
             Step::Link { item, label } | Step::LinkFromLabel { item, label } => {
                 let item = chosen(&self.now.items, item)?;
                 let label = chosen(&self.now.labels, label)?;
@@ -303,6 +277,48 @@ impl Run {
                 self.now.pairs.remove(&(item, label));
                 session.remove(self.items[item], Item::labels, self.labels[label]).map(drop)
             }
+            other => self.card(session, other)?,
+        })
+    }
+
+    fn card(&mut self, session: &mut Session, step: Step) -> Option<orm::Result<()>> {
+        Some(match step {
+            Step::AddCard { owner } => {
+                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
+                let row = Card::builder();
+                self.now.give_card(self.cards.len(), owner);
+                self.cards.push(match owner {
+                    Some(owner) => session.add(row.owner(self.owners[owner])),
+                    None => session.add(row),
+                });
+                Ok(())
+            }
+            Step::SetOwnerOfCard { card, owner } => {
+                let card = chosen(&self.now.cards, card)?;
+                let owner = owner.and_then(|owner| chosen(&self.now.owners, owner));
+                self.now.give_card(card, owner);
+                let owner = owner.map(|owner| self.owners[owner]);
+                session.set(self.cards[card], Card::owner, owner)
+            }
+            Step::SetCardOfOwner { owner, card } => {
+                let owner = chosen(&self.now.owners, owner)?;
+                let card = card.and_then(|card| chosen(&self.now.cards, card));
+                match card {
+                    Some(card) => self.now.give_card(card, Some(owner)),
+                    None => self.now.take_card(owner),
+                }
+                let card = card.map(|card| self.cards[card]);
+                session.set(self.owners[owner], Owner::card, card)
+            }
+            Step::LoadCard(owner) => {
+                let owner = chosen(&self.now.owners, owner)?;
+                session.load(self.owners[owner], Owner::card).map(drop)
+            }
+            Step::DeleteCard(card) => {
+                let card = chosen(&self.now.cards, card)?;
+                self.now.cards.remove(&card);
+                session.delete(self.cards[card])
+            }
             other => self.delete(session, other)?,
         })
     }
@@ -316,11 +332,6 @@ impl Run {
                 items.for_each(|item| item.1 = None);
                 self.now.take_card(owner);
                 session.delete(self.owners[owner])
-            }
-            Step::DeleteCard(card) => {
-                let card = chosen(&self.now.cards, card)?;
-                self.now.cards.remove(&card);
-                session.delete(self.cards[card])
             }
             Step::DeleteItem(item) => {
                 let item = chosen(&self.now.items, item)?;
@@ -344,10 +355,6 @@ impl Run {
             Step::LoadItems(owner) => {
                 let owner = chosen(&self.now.owners, owner)?;
                 session.load(self.owners[owner], Owner::items).map(drop)
-            }
-            Step::LoadCard(owner) => {
-                let owner = chosen(&self.now.owners, owner)?;
-                session.load(self.owners[owner], Owner::card).map(drop)
             }
             Step::Refresh(item) => {
                 let item = self.items[chosen(&self.now.items, item)?];
