@@ -50,6 +50,9 @@ impl Pending {
         row: RowId,
         found: &mut Vec<EntityId>,
     ) -> Vec<RowId> {
+        if self.def.kind == RelationKind::ManyToMany {
+            self.apply_pairs(tracked, row, found);
+        }
         let Some(key) = self.key else { return Vec::new() };
         found.retain(|&child| {
             let child = tracked.row_of(child);
@@ -66,6 +69,23 @@ impl Pending {
         }
         let displaced = std::mem::replace(found, coming);
         displaced.into_iter().filter_map(|child| tracked.row_of(child)).collect()
+    }
+
+    /// Adds the rows that become pairs with a row, and takes out those that are none any more.
+    fn apply_pairs(&self, tracked: &Tracked, row: RowId, found: &mut Vec<EntityId>) {
+        let inverse = self.def.inverse.map(|inverse| inverse());
+        for change in tracked.links.pairs.of(row) {
+            let is_inverse = inverse.is_some_and(|inverse| std::ptr::eq(inverse, change.def));
+            let other = match (change.one == row, change.other == row) {
+                (true, _) if std::ptr::eq(self.def, change.def) => tracked.entity(change.other),
+                (_, true) if is_inverse => tracked.entity(change.one),
+                _ => continue,
+            };
+            found.retain(|&known| known != other);
+            if change.is_new {
+                found.push(other);
+            }
+        }
     }
 
     /// Whether a row that is linked so is among those that the relation leads to.

@@ -32,6 +32,18 @@ struct Note {
     person_id: Option<i64>,
     #[orm(belongs_to(key = person_id, inverse = notes))]
     person: BelongsTo<Option<Person>>,
+    #[orm(many_to_many(table = "note_tags", inverse = notes, order_by = id))]
+    tags: ManyToMany<Tag>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "tags")]
+struct Tag {
+    #[orm(primary_key)]
+    id: i64,
+    text: String,
+    #[orm(many_to_many(inverse = tags))]
+    notes: ManyToMany<Note>,
 }
 
 #[derive(Model, Debug)]
@@ -59,7 +71,7 @@ struct Badge {
 
 /// Stores Ann, who has a note, a desk and a badge, and Bob, and another desk.
 fn filled(db: &TestDb) -> orm::Result<Session> {
-    metadata![Person, Note, Desk, Badge].create_all(&mut db.connect()?)?;
+    metadata![Person, Note, Tag, Desk, Badge].create_all(&mut db.connect()?)?;
     let mut session = db.engine().session();
     let [ann, _] = ["Ann", "Bob"].map(|name| session.add(Person::builder().name(name)));
     session.add(Note::builder().text("first").person(ann));
@@ -116,6 +128,27 @@ on_every_backend! {
         session.commit()?;
 
         assert_eq!(Note::query().one(&mut db.connect()?)?.person_id, Some(2));
+        Ok(())
+    }
+
+    fn a_pair_is_found_before_it_is_written(db: &TestDb) -> TestResult {
+        let mut session = filled(db)?.autoflush(false);
+        let tags = session.add_all(["a", "b"].map(|text| Tag::builder().text(text)));
+        let note = session.get_or_not_found::<Note>(1)?;
+        session.replace(note, Note::tags, tags.iter().copied())?;
+        session.commit()?;
+        session.close()?;
+        let note = session.get_or_not_found::<Note>(1)?;
+        let [one, two] = [session.get_or_not_found::<Tag>(1)?, session.get_or_not_found::<Tag>(2)?];
+
+        let new = session.push(note, Note::tags, Tag::builder().text("c"))?;
+        assert!(session.remove(one, Tag::notes, note)?);
+        assert_eq!(session.load(note, Note::tags)?, [two, new]);
+        assert_eq!(session.load(two, Tag::notes)?, [note]);
+        session.commit()?;
+
+        let stored = Note::query().with(Note::tags).one(&mut db.connect()?)?;
+        assert_eq!(stored.tags.iter().map(|tag| &*tag.text).collect::<Vec<_>>(), ["b", "c"]);
         Ok(())
     }
 

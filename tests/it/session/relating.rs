@@ -363,6 +363,24 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_pair_that_both_sides_make_is_inserted_once_though_neither_is_loaded(db: &TestDb) -> TestResult {
+        let mut first = session(db)?;
+        first.add(Book::builder().title("Emma").author(Author::builder().name("Jane")));
+        first.add(Tag::builder().name("classic"));
+        first.commit()?;
+        let mut session = db.engine().session();
+        let book = session.get_or_not_found::<Book>(1)?;
+        let tag = session.get_or_not_found::<Tag>(1)?;
+
+        session.push(book, Book::tags, tag)?;
+        session.push(tag, Tag::books, book)?;
+        let sent = statements(|| session.commit())?;
+
+        assert_eq!(sent, [r#"INSERT INTO "book_tags" ("book_id", "tag_id") VALUES (?1, ?2)"#]);
+        assert_eq!(session.load(tag, Tag::books)?, [book]);
+        Ok(())
+    }
+
     fn deleting_a_row_deletes_its_pairs_and_what_cascades(db: &TestDb) -> TestResult {
         let mut first = session(db)?;
         let tag = first.add(Tag::builder().name("classic"));

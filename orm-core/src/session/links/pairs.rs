@@ -31,10 +31,18 @@ impl Pairs {
         *self = Self::default();
     }
 
-    /// Notes that two rows become a pair, or are none any more. What was linked and unlinked again is as
-    /// it was.
+    /// Returns what is noted of the pairs of a row.
+    pub(in crate::session) fn of(&self, row: RowId) -> impl Iterator<Item = &PairChange> {
+        let places = self.of_rows.get(&row).into_iter().flatten();
+        places.filter_map(|&place| self.changes[place].as_ref())
+    }
+
+    /// Notes that two rows become a pair, or are none any more: once, though it is said from both sides. What
+    /// was linked and unlinked again is as it was.
     pub(in crate::session) fn change(&mut self, change: PairChange) {
-        if self.take_back(change) {
+        if let Some(place) = self.place_of(change) {
+            let is_opposite = |known: &mut PairChange| known.is_new != change.is_new;
+            self.count -= usize::from(self.changes[place].take_if(is_opposite).is_some());
             return;
         }
         for row in [change.one, change.other] {
@@ -44,20 +52,17 @@ impl Pairs {
         self.count += 1;
     }
 
-    /// Takes back what is the opposite of `change`; `false` if nothing is.
-    fn take_back(&mut self, change: PairChange) -> bool {
-        let is_opposite = |known: &mut PairChange| {
-            known.is_new != change.is_new
-                && std::ptr::eq(known.def, change.def)
+    /// Returns where something is noted of the same pair.
+    fn place_of(&self, change: PairChange) -> Option<usize> {
+        let is_same = |known: &PairChange| {
+            std::ptr::eq(known.def, change.def)
                 && (known.one, known.other) == (change.one, change.other)
         };
         // The row that has fewer has to be looked through.
         let [one, other] = [change.one, change.other].map(|row| self.of_rows.get(&row));
-        let (Some(one), Some(other)) = (one, other) else { return false };
-        let places = if one.len() < other.len() { one } else { other };
-        let taken = places.iter().any(|&place| self.changes[place].take_if(is_opposite).is_some());
-        self.count -= usize::from(taken);
-        taken
+        let (one, other) = (one?, other?);
+        let mut places = if one.len() < other.len() { one } else { other }.iter().copied();
+        places.find(|&place| self.changes[place].as_ref().is_some_and(is_same))
     }
 
     /// Takes out what is to be inserted, or deleted.
