@@ -5,6 +5,9 @@ use orm_testkit::{TestDb, TestResult, on_every_backend};
 
 use super::{User, session, statements};
 
+/// What has a row be read anew.
+type Expire = fn(&mut Session, Entity<User>) -> orm::Result<()>;
+
 on_every_backend! {
     fn a_row_is_one_entity_in_every_query(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
@@ -92,6 +95,27 @@ on_every_backend! {
         change("three")?;
         session.populate_existing(|session| User::query().all(session))?;
         assert_eq!(session[alice].name, "three");
+        Ok(())
+    }
+
+    fn a_row_that_is_changed_while_it_is_expired_is_read_anew_after_it_was_written(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let alice = session.add(User::builder().name("alice").age(30));
+        session.commit()?;
+        let expire: [Expire; 2] = [
+            Session::expire,
+            |session, _| orm::text("UPDATE users SET name = name").execute(session).map(drop),
+        ];
+
+        for (expire, age) in expire.into_iter().zip(31..) {
+            User::update().set(User::age, Some(age)).all_rows().execute(&mut db.connect()?)?;
+            expire(&mut session, alice)?;
+            session[alice].name = format!("Alice {age}");
+            User::query().one(&mut session)?;
+
+            assert_eq!((&*session[alice].name, session[alice].age), (&*format!("Alice {age}"), Some(age)));
+            session.commit()?;
+        }
         Ok(())
     }
 

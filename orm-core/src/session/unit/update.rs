@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Tracked;
-use super::super::store::Status;
+use super::super::store::{Status, Store};
 use super::super::undo::RowId;
 use super::keys;
 use crate::ast::UpdateRows;
@@ -30,7 +30,7 @@ pub(super) fn update_all(
             }
             let changed = changed_columns(tracked, RowId { store, row })?;
             if changed.is_empty() {
-                tracked.store_mut(store).is_stored(row);
+                is_written(tracked.store_mut(store), row);
             } else {
                 let key = tracked.store(store).head(row).key.clone();
                 groups.entry(changed).or_default().push((key, row));
@@ -115,7 +115,7 @@ pub(super) fn update(
         }
         let kept = tracked.store_mut(store);
         let key = kept.key_of(row)?;
-        kept.is_stored(row);
+        is_written(kept, row);
         let before = std::mem::replace(&mut kept.head_mut(row).key, key.clone());
         if before != key {
             if let Some(before) = before {
@@ -127,6 +127,14 @@ pub(super) fn update(
         }
     }
     Ok(())
+}
+
+/// Notes that what changed of a row is in the database: one that was to be read anew still is, since of its
+/// other columns that is not known.
+fn is_written(store: &mut Store, row: u32) {
+    let is_expired = store.head(row).is_expired;
+    store.is_stored(row);
+    store.head_mut(row).is_expired = is_expired;
 }
 
 /// Returns the column that counts the updates of a row, if there is one.
