@@ -110,6 +110,8 @@ impl Tracked {
     fn set_parent(&mut self, child: RowId, parent: Option<RowId>, sides: &Sides) -> Result<()> {
         let before = self.parent_of(child, sides)?;
         let is_new = before.is_none() && self.status(child) == Status::Pending;
+        // What only its key says may be set since the list was loaded.
+        let is_sure = sides.belongs.is_some_and(|belongs| self.is_known(child, belongs));
         self.touch_stored(child);
         if before != parent
             && let (Some(before), Some(has)) = (before, sides.has)
@@ -124,10 +126,10 @@ impl Tracked {
                 self.set_parent(other, None, sides)?;
             }
             // A child that is known to have had another parent is not in the list.
-            if before.is_none_or(|before| before == parent) && !is_new {
-                self.put_in(parent, has, child);
-            } else {
+            if is_new || (is_sure && before.is_some_and(|before| before != parent)) {
                 self.put_last(parent, has, child);
+            } else {
+                self.put_in(parent, has, child);
             }
         }
         if let Some(belongs) = sides.belongs {

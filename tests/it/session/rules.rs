@@ -217,6 +217,24 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_relation_that_is_set_as_it_was_takes_back_its_key(db: &TestDb) -> TestResult {
+        let mut first = session(db)?;
+        first.add(Team::builder().name("red").players([Player::builder().name("Ann")]));
+        first.add(Team::builder().name("blue"));
+        first.commit()?;
+        let mut session = db.engine().session();
+        let red = session.get_or_not_found::<Team>(1)?;
+        let blue = session.get_or_not_found::<Team>(2)?;
+        let ann = session.load(red, Team::players)?[0];
+
+        session[ann].team_id = Some(session[blue].id);
+        session.set(ann, Player::team, Some(red))?;
+
+        assert_eq!(session[red].players.entities(), Some(&[ann][..]));
+        assert!(statements(|| session.commit())?.is_empty());
+        Ok(())
+    }
+
     fn a_relation_that_is_set_wins_over_its_key(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         let [red, blue] = ["red", "blue"].map(|name| session.add(Team::builder().name(name)));
