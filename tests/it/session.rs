@@ -11,6 +11,7 @@ mod lazy_policy;
 mod meetings;
 mod merging;
 mod mistakes;
+mod one_to_one;
 mod options;
 mod orders;
 mod pending;

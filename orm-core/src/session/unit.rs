@@ -7,6 +7,7 @@ mod marks;
 mod order;
 mod orphans;
 mod pairs;
+mod room;
 mod switch;
 mod update;
 
@@ -22,7 +23,7 @@ use crate::engine::Connection;
 use crate::error::Result;
 use crate::value::{Value, Values};
 
-/// Writes everything that changed: keys that others refer to; new rows, parents first; then updates, pairs, and
+/// Writes everything that changed: keys that others refer to; rows that make room; new rows, parents first; then updates, pairs, and
 /// deletes, children first.
 pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
     orphans::settle(tracked)?;
@@ -30,6 +31,7 @@ pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> 
     switch::switch_rows(tracked)?;
     let order = parents_first(tracked);
     keys::change_all(tracked, conn, &order)?;
+    room::make_room(tracked, conn, &order)?;
     let postponed = insert::insert_all(tracked, conn, &order)?;
     for (child, link) in postponed {
         tracked.links.keys.set(child, link);

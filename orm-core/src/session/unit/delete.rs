@@ -21,24 +21,27 @@ pub(super) fn delete_all(
     conn: &mut Connection,
     order: &[u32],
 ) -> Result<()> {
-    for &store in order.iter().rev() {
-        let mut rows = std::mem::take(&mut tracked.store_mut(store).deleting);
-        rows.retain(|&row| tracked.store(store).head(row).status == Status::Deleting);
-        if rows.is_empty() {
-            continue;
-        }
-        delete(tracked, conn, store, &rows)?;
-        // Rows that are read from now on are perhaps not as they were before.
-        tracked.wrote_past |= changes_others(tracked, store);
-        for row in rows {
-            tracked.remember(RowId { store, row });
-            let kept = tracked.store_mut(store);
-            kept.is_stored(row);
-            let head = kept.head_mut(row);
-            head.status = Status::Deleted;
-            if let Some(key) = head.key.clone() {
-                kept.index.remove(&key);
-            }
+    order.iter().rev().try_for_each(|&store| delete_rows(tracked, conn, store))
+}
+
+/// Deletes the rows of a model that are to be deleted.
+pub(super) fn delete_rows(tracked: &mut Tracked, conn: &mut Connection, store: u32) -> Result<()> {
+    let mut rows = std::mem::take(&mut tracked.store_mut(store).deleting);
+    rows.retain(|&row| tracked.store(store).head(row).status == Status::Deleting);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    delete(tracked, conn, store, &rows)?;
+    // Rows that are read from now on are perhaps not as they were before.
+    tracked.wrote_past |= changes_others(tracked, store);
+    for row in rows {
+        tracked.remember(RowId { store, row });
+        let kept = tracked.store_mut(store);
+        kept.is_stored(row);
+        let head = kept.head_mut(row);
+        head.status = Status::Deleted;
+        if let Some(key) = head.key.clone() {
+            kept.index.remove(&key);
         }
     }
     Ok(())
