@@ -1,5 +1,6 @@
 //! The unit of work: what changed in memory becomes statements, in an order that no constraint refuses.
 
+mod circles;
 mod delete;
 mod insert;
 mod keys;

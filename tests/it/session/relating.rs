@@ -72,6 +72,37 @@ struct Tag {
     books: ManyToMany<Book>,
 }
 
+/// A ship, whose captain is one of its crew.
+#[derive(Model, Debug)]
+#[orm(table = "ships")]
+struct Ship {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(foreign_key(Sailor::id))]
+    captain_id: Option<i64>,
+    #[orm(belongs_to(key = captain_id))]
+    captain: BelongsTo<Option<Sailor>>,
+    #[orm(has_many(inverse = ship, cascade = "all"))]
+    crew: HasMany<Sailor>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "sailors")]
+struct Sailor {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(foreign_key(Ship::id))]
+    ship_id: i64,
+    #[orm(belongs_to(key = ship_id, inverse = crew))]
+    ship: BelongsTo<Ship>,
+    #[orm(foreign_key(Sailor::id))]
+    friend_id: Option<i64>,
+    #[orm(belongs_to(key = friend_id))]
+    friend: BelongsTo<Option<Sailor>>,
+    #[orm(version)]
+    version: i32,
+}
+
 /// A tree, whose roots have no parent.
 #[derive(Model, Debug)]
 #[orm(table = "nodes")]
@@ -92,7 +123,8 @@ struct Node {
 }
 
 fn session(db: &TestDb) -> orm::Result<Session> {
-    metadata![Author, Profile, Book, Chapter, Tag, Node].create_all(&mut db.connect()?)?;
+    metadata![Author, Profile, Book, Chapter, Tag, Node, Ship, Sailor]
+        .create_all(&mut db.connect()?)?;
     Ok(db.engine().session())
 }
 
@@ -433,6 +465,30 @@ on_every_backend! {
         assert_eq!(session[child].parent_id, None);
         assert_eq!(session[child].parent.entity(), Some(None));
         assert_eq!(Node::query().one(&mut db.connect()?)?.parent_id, None);
+        Ok(())
+    }
+
+    fn rows_that_refer_to_each_other_are_deleted(db: &TestDb) -> TestResult {
+        let mut session = session(db)?;
+        let ship = session.add(Ship::builder());
+        let [ann, bob] = [(); 2].map(|()| session.add(Sailor::builder().ship(ship)));
+        session.set(ship, Ship::captain, Some(ann))?;
+        session.set(ann, Sailor::friend, Some(bob))?;
+        session.set(bob, Sailor::friend, Some(ann))?;
+        session.commit()?;
+
+        session.delete(ship)?;
+        let sent = statements(|| session.commit())?;
+
+        // The ship has no captain, and one of the friends none, before they go.
+        let tables = sent.iter().filter_map(|sql| Some((&sql[..6], sql.split('"').nth(1)?)));
+        let mut tables = tables.collect::<Vec<_>>();
+        tables[..2].sort_unstable();
+        let updates = [("UPDATE", "sailors"), ("UPDATE", "ships")];
+        let deletes = [("DELETE", "sailors"), ("DELETE", "sailors"), ("DELETE", "ships")];
+        assert_eq!(tables, [&updates[..], &deletes[..]].concat());
+        let mut conn = db.connect()?;
+        assert_eq!((Ship::query().count(&mut conn)?, Sailor::query().count(&mut conn)?), (0, 0));
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::super::Tracked;
 use super::super::store::Status;
 use super::super::undo::RowId;
+use super::circles;
 use super::update::version_of;
 use crate::ast::{DeleteStatement, Node, TableRef};
 use crate::engine::Connection;
@@ -21,6 +22,7 @@ pub(super) fn delete_all(
     conn: &mut Connection,
     order: &[u32],
 ) -> Result<()> {
+    circles::open(tracked, conn, order)?;
     order.iter().rev().try_for_each(|&store| delete_rows(tracked, conn, store))
 }
 
@@ -65,22 +67,19 @@ fn changes_others(tracked: &Tracked, store: u32) -> bool {
 fn delete(tracked: &Tracked, conn: &mut Connection, store: u32, rows: &[u32]) -> Result<()> {
     let table = tracked.store(store).table;
     let version = version_of(table);
-    let found_by: Vec<usize> = table.primary_key.iter().copied().chain(version).collect();
-    let count = match (&*found_by, rows) {
-        ([column], [_, _, ..]) => {
-            let keys = rows.iter().map(|&row| stored(tracked, store, row, *column));
-            send(conn, table, one_of(table, *column, keys.collect::<Result<_>>()?))?
+    let count = if is_one_statement(table, rows) {
+        let column = table.primary_key[0];
+        let keys = rows.iter().map(|&row| stored(tracked, store, row, column));
+        send(conn, table, one_of(table, column, keys.collect::<Result<_>>()?))?
+    } else {
+        let found_by: Vec<usize> = table.primary_key.iter().copied().chain(version).collect();
+        let mut count = 0;
+        for row in one_after_another(tracked, store, rows)? {
+            let values =
+                found_by.iter().map(|&column| Ok((column, stored(tracked, store, row, column)?)));
+            count += delete_where(conn, table, values.collect::<Result<_>>()?)?;
         }
-        (columns, rows) => {
-            let mut count = 0;
-            for row in dependants_first(tracked, store, rows)? {
-                let values = columns
-                    .iter()
-                    .map(|&column| Ok((column, stored(tracked, store, row, column)?)));
-                count += delete_where(conn, table, values.collect::<Result<_>>()?)?;
-            }
-            count
-        }
+        count
     };
     match count == rows.len() as u64 {
         true => Ok(()),
@@ -96,8 +95,14 @@ fn delete(tracked: &Tracked, conn: &mut Connection, store: u32, rows: &[u32]) ->
     }
 }
 
-/// Returns the rows so that those come first that refer to others of them.
-fn dependants_first(tracked: &Tracked, store: u32, rows: &[u32]) -> Result<Vec<u32>> {
+/// Whether rows are deleted by one statement.
+pub(super) fn is_one_statement(table: &Table, rows: &[u32]) -> bool {
+    rows.len() > 1 && table.primary_key.len() == 1 && version_of(table).is_none()
+}
+
+/// Returns the rows in the order in which they are deleted by themselves: those first that refer to others of
+/// them.
+pub(super) fn one_after_another(tracked: &Tracked, store: u32, rows: &[u32]) -> Result<Vec<u32>> {
     let table = tracked.store(store).table;
     let mut keys = Vec::new();
     for key in table.foreign_keys.iter().filter(|key| key.is_to(table)) {
@@ -159,7 +164,12 @@ impl Order<'_> {
 }
 
 /// Returns the value that a column has in the database.
-fn stored(tracked: &Tracked, store: u32, row: u32, column: usize) -> Result<Value<'static>> {
+pub(super) fn stored(
+    tracked: &Tracked,
+    store: u32,
+    row: u32,
+    column: usize,
+) -> Result<Value<'static>> {
     let kept = tracked.store(store);
     match kept.head(row).stored.as_ref().and_then(|stored| stored.get(column)) {
         Some(value) => Ok(value.clone()),
