@@ -222,6 +222,34 @@ on_every_backend! {
         Ok(())
     }
 
+    fn a_new_row_in_the_place_of_a_deleted_one_leaves_what_the_database_fills(db: &TestDb) -> TestResult {
+        #[derive(Model, Debug)]
+        #[orm(table = "moods")]
+        struct Mood {
+            #[orm(primary_key)]
+            id: i64,
+            #[orm(server_default = "'calm'")]
+            text: String,
+            #[orm(server_default = "7")]
+            level: Option<i32>,
+            note: Option<String>,
+        }
+        metadata![Mood].create_all(&mut db.connect()?)?;
+        let mut session = db.engine().session();
+        let glad = session.add(Mood::builder().id(1).text("glad").level(9).note("old"));
+        session.commit()?;
+
+        session.delete(glad)?;
+        let new = session.add(Mood::builder().id(1));
+        let sent = statements(|| session.commit())?;
+
+        assert_eq!(sent, [r#"UPDATE "moods" SET "note" = ?2 WHERE "id" = ?1"#]);
+        let mood = &session[new];
+        assert_eq!((&*mood.text, mood.level, &mood.note), ("glad", Some(9), &None));
+        assert_eq!(session.get::<Mood>(1)?, Some(new));
+        Ok(())
+    }
+
     fn a_changed_primary_key_is_found_by_the_old_one(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         let alice = session.add(User::builder().name("alice"));
