@@ -188,7 +188,7 @@ impl Session {
     fn before_writing(&mut self) -> Result<Vec<(Write, EntityId)>> {
         self.run(FlushEvent::BeforeFlush)?;
         self.tracked.take_refused()?;
-        self.load_replaced_ones()?;
+        self.settle_orphans()?;
         let mut validated = Validated::default();
         self.tracked.validate(&mut validated)?;
         if !self.tracked.listens_to_writes() {
@@ -207,9 +207,25 @@ impl Session {
             for &(write, entity) in &more {
                 self.run_for_row(entity, write.before())?;
             }
+            self.settle_orphans()?;
             planned.extend(more);
         }
         Err(without_end())
+    }
+
+    /// Deletes what belongs to nothing now, where its relation says so, with what that takes along.
+    fn settle_orphans(&mut self) -> Result<()> {
+        self.load_replaced_ones()?;
+        loop {
+            let orphans = unit::orphans(&self.tracked);
+            if orphans.is_empty() {
+                return Ok(());
+            }
+            for orphan in orphans {
+                self.delete_row(orphan, false)?;
+                self.tracked.links.keys.take(orphan).for_each(drop);
+            }
+        }
     }
 
     /// Runs what comes after the statements of a flush.
@@ -252,7 +268,6 @@ impl Tracked {
 
     /// Returns what the flush is to write of models with hooks, but for what is `known` already.
     fn planned(&mut self, known: &mut HashSet<(Write, RowId)>) -> Result<Vec<(Write, EntityId)>> {
-        unit::delete_orphans(self)?;
         let mut rows = Vec::new();
         for store in self.listening(Write::Insert) {
             let pending = self.store(store).pending.iter();

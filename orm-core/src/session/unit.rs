@@ -13,7 +13,7 @@ mod switch;
 mod update;
 
 pub(super) use self::order::parents_first;
-pub(super) use self::orphans::delete_orphans;
+pub(super) use self::orphans::orphans;
 pub(super) use self::update::version_of;
 
 use super::Tracked;
@@ -27,7 +27,7 @@ use crate::value::{Value, Values};
 /// Writes everything that changed: keys that others refer to; rows that make room; new rows, parents first; then updates, pairs, and
 /// deletes, children first.
 pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
-    orphans::settle(tracked)?;
+    orphans::refuse(tracked)?;
     let marked = marks::mark_all(tracked)?;
     switch::switch_rows(tracked)?;
     let order = parents_first(tracked);

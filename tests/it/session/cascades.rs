@@ -55,9 +55,45 @@ struct Part {
     parts: HasMany<Part>,
 }
 
+/// A shelf, whose boxes go when they are taken out of it.
+#[derive(Model, Debug)]
+#[orm(table = "shelves")]
+struct Shelf {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(has_many(inverse = shelf, order_by = id, cascade = "all, delete-orphan"))]
+    boxes: HasMany<Crate>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "boxes")]
+struct Crate {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(foreign_key(Shelf::id))]
+    shelf_id: i64,
+    #[orm(belongs_to(key = shelf_id, inverse = boxes))]
+    shelf: BelongsTo<Shelf>,
+    #[orm(has_many(inverse = place, order_by = id, cascade = "all, delete-orphan"))]
+    things: HasMany<Thing>,
+    #[orm(many_to_many(table = "box_links"))]
+    links: ManyToMany<Link>,
+}
+
+#[derive(Model, Debug)]
+#[orm(table = "things")]
+struct Thing {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(foreign_key(Crate::id))]
+    box_id: i64,
+    #[orm(belongs_to(key = box_id, inverse = things))]
+    place: BelongsTo<Crate>,
+}
+
 /// Stores a folder with two files, and returns a session that knows nothing of them.
 fn stored(db: &TestDb) -> orm::Result<Session> {
-    metadata![Folder, File, Link, Part].create_all(&mut db.connect()?)?;
+    metadata![Folder, File, Link, Part, Shelf, Crate, Thing].create_all(&mut db.connect()?)?;
     let mut session = db.engine().session();
     let files = ["a", "b"].map(|name| File::builder().name(name));
     session.add(Folder::builder().name("letters").files(files));
@@ -113,6 +149,44 @@ on_every_backend! {
         let verbs = sent.iter().filter_map(|sql| sql.split(' ').next()).collect::<Vec<_>>();
         assert_eq!(verbs, ["SELECT", "SELECT", "SELECT", "DELETE"]);
         assert_eq!(Part::query().count(&mut db.connect()?)?, 0);
+        Ok(())
+    }
+
+    fn an_orphan_takes_its_own_along(db: &TestDb) -> TestResult {
+        let mut first = stored(db)?;
+        let boxes = [(); 2].map(|()| {
+            Crate::builder().things([(); 2].map(|()| Thing::builder())).links([Link::builder()])
+        });
+        first.add(Shelf::builder().boxes(boxes));
+        first.commit()?;
+        let mut session = db.engine().session();
+        let shelf = session.get_or_not_found::<Shelf>(1)?;
+        let [one, two] = session.load(shelf, Shelf::boxes)?.try_into().expect("there are two");
+        session.commit()?;
+
+        session.remove(shelf, Shelf::boxes, one)?;
+        session.flush()?;
+        let things = Thing::query().select(Thing::box_id).all(&mut session)?;
+        assert_eq!(things, [session[two].id; 2]);
+        assert_eq!(Link::query().count(&mut session)?, 2);
+        session.rollback()?;
+
+        assert_eq!(session[shelf].boxes.entities(), Some(&[one, two][..]));
+        assert_eq!(session.load(one, Crate::things)?.len(), 2);
+        Ok(())
+    }
+
+    fn a_new_orphan_takes_its_own_along(db: &TestDb) -> TestResult {
+        let mut session = stored(db)?;
+        let boxes = [Crate::builder().things([Thing::builder()])];
+        let shelf = session.add(Shelf::builder().boxes(boxes));
+        let new = session[shelf].boxes.entities().ok_or("not known")?[0];
+
+        session.remove(shelf, Shelf::boxes, new)?;
+        let sent = statements(|| session.commit())?;
+
+        assert_eq!(sent, [r#"INSERT INTO "shelves" DEFAULT VALUES RETURNING "id""#]);
+        assert_eq!(session.state(new), EntityState::Detached);
         Ok(())
     }
 

@@ -6,9 +6,8 @@ use super::super::store::Status;
 use super::super::undo::RowId;
 use crate::error::{Error, Result};
 
-/// Deletes the rows whose relation says so, and refuses those whose key cannot be NULL.
-pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
-    delete_orphans(tracked)?;
+/// Refuses rows that belong to nothing and cannot.
+pub(super) fn refuse(tracked: &Tracked) -> Result<()> {
     for child in taken_out(tracked) {
         if let Some(link) = orphaned_by(tracked, child)
             && !tracked.can_be_null(child, link.columns())
@@ -19,15 +18,13 @@ pub(super) fn settle(tracked: &mut Tracked) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the rows whose relation says so.
-pub(in super::super) fn delete_orphans(tracked: &mut Tracked) -> Result<()> {
-    for child in taken_out(tracked) {
-        if orphaned_by(tracked, child).is_some_and(|link| link.def.cascade.delete_orphan) {
-            tracked.delete(child, false)?;
-            tracked.links.keys.take(child).for_each(drop);
-        }
-    }
-    Ok(())
+/// Returns the rows that are deleted since they belong to nothing.
+pub(in super::super) fn orphans(tracked: &Tracked) -> Vec<RowId> {
+    let mut orphans = taken_out(tracked);
+    orphans.retain(|&child| {
+        orphaned_by(tracked, child).is_some_and(|link| link.def.cascade.delete_orphan)
+    });
+    orphans
 }
 
 /// Returns the rows that were taken out of a relation.
