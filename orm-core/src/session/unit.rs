@@ -24,8 +24,8 @@ use crate::engine::Connection;
 use crate::error::Result;
 use crate::value::{Value, Values};
 
-/// Writes everything that changed: keys that others refer to; rows that make room; new rows, parents first; then updates, pairs, and
-/// deletes, children first.
+/// Writes everything that changed: keys that others refer to; rows that make room for others; new rows, parents
+/// first; then updates, pairs, and deletes, children first.
 pub(super) fn flush(tracked: &mut Tracked, conn: &mut Connection) -> Result<()> {
     orphans::refuse(tracked)?;
     let marked = marks::mark_all(tracked)?;
