@@ -171,8 +171,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// What `work` returns, or what the database reports; [`Error::InvalidState`] if `work` returns `Ok` after
-    /// a failure that undid what it did before: what may fail is for a [`savepoint`](Session::savepoint).
+    /// What `work` returns, or what the database reports. [`Error::InvalidState`] if `work` returns `Ok`
+    /// after a failure that has undone the transaction: a part that may fail is run in a
+    /// [`savepoint`](Session::savepoint).
     ///
     /// # Examples
     ///

@@ -224,8 +224,9 @@ impl Session {
         Ok(())
     }
 
-    /// Reads an entity again. Changes that were not flushed are written first; a hook of a flush cannot do
-    /// that, and loses those of this entity.
+    /// Reads an entity again; changes that were not flushed are written first.
+    ///
+    /// Called by a hook of a flush, it cannot write them, and undoes those of this entity.
     ///
     /// # Errors
     ///

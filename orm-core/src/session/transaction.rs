@@ -15,9 +15,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What `work` returns, or what the database reports; [`Error::InvalidState`] if a savepoint is open, or
-    /// if `work` returns `Ok` after a failure that undid what it did before: what may fail is for a
-    /// [`savepoint`](Self::savepoint).
+    /// What `work` returns, or what the database reports. [`Error::InvalidState`] if a savepoint is open,
+    /// or if `work` returns `Ok` after a failure that has undone the transaction: a part that may fail is
+    /// run in a [`savepoint`](Self::savepoint).
     ///
     /// # Examples
     ///
