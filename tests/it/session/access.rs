@@ -140,7 +140,7 @@ on_every_backend! {
         let refused = session.savepoint(Session::commit).unwrap_err();
         session.commit()?;
 
-        assert_eq!(refused.to_string(), "a savepoint is open: commit or roll it back before the transaction");
+        assert_eq!(refused.to_string(), "a savepoint is open: commit it or roll it back before you commit the transaction");
         assert_eq!(session[alice].age, Some(30));
         assert_eq!(User::query().filter(User::age.eq(30)).count(&mut db.connect()?)?, 2);
         Ok(())
