@@ -151,7 +151,8 @@ impl<M: Model> IntoRelated<M> for Entity<M> {
 /// A builder with a value for every required column of model `M`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a new row of `{M}`",
-    label = "expected `{M}::builder()` with its required columns set"
+    label = "expected a builder with its required columns set, such as `User::builder().name(\"alice\")`",
+    note = "a session takes a value that is there already by `session.merge(&value)` or `session.attach(value)`"
 )]
 pub trait IntoNewRow<M: Model> {
     /// Returns the row.

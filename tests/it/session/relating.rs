@@ -445,8 +445,8 @@ on_every_backend! {
         assert!(matches!(error, Error::InvalidState(_)));
         assert_eq!(
             error.to_string(),
-            "a `Book` belongs to no `Author` any more, by `Author::books`, and `books.author_id` cannot \
-             be NULL: give it another one, delete it, or declare `cascade = \"all, delete-orphan\"`"
+            "a `Book` has no `Author` any more, but `books.author_id` cannot be NULL: give it another one, \
+             delete it, or declare `cascade = \"all, delete-orphan\"` on `Author::books`"
         );
         assert_eq!(session[author].name, "Jane");
         assert_eq!(known(&session, author, Author::books).map(|books| books.len()), Some(1));

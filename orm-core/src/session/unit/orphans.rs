@@ -47,8 +47,8 @@ fn without_parent(tracked: &Tracked, child: RowId, link: &KeyLink) -> Error {
     let table = tracked.store(child.store).table;
     let columns = link.columns().iter().map(|&column| table.name_of(column)).collect::<Vec<_>>();
     Error::invalid_state(format!(
-        "a `{child}` belongs to no `{parent}` any more, by `{path}`, and `{columns}` cannot be NULL: give \
-         it another one, delete it, or declare `cascade = \"all, delete-orphan\"`",
+        "a `{child}` has no `{parent}` any more, but `{columns}` cannot be NULL: give it another one, \
+         delete it, or declare `cascade = \"all, delete-orphan\"` on `{path}`",
         child = table.model,
         parent = (link.def.source)().model,
         path = link.def.path(),
