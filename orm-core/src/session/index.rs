@@ -110,6 +110,9 @@ impl RowIndex {
 
     /// Returns the run that grows no more and may have a key.
     fn run_of(&self, key: i64) -> Option<Run> {
+        if self.runs.is_empty() {
+            return None;
+        }
         self.runs.range(..=key).next_back().map(|(_, run)| *run)
     }
 
