@@ -155,6 +155,26 @@ fn codes<M>(rows: impl IntoIterator<Item = M>, code: impl Fn(M) -> String) -> Ve
 }
 
 on_every_backend! {
+    fn a_row_whose_key_changes_refers_to_what_the_key_of_its_new_parent_is_then(
+        db: &TestDb,
+    ) -> TestResult {
+        let mut session = session(db)?;
+        let [old, new] =
+            ["old", "new"].map(|code| session.add(Country::builder().code(code).name(code)));
+        let city = session.add(City::builder().name("Rome").country(old));
+        session.commit()?;
+
+        session.set(city, City::country, new)?;
+        session[city].id = 1_000;
+        session[new].code = "newer".into();
+        session.commit()?;
+
+        let stored = City::query().one(&mut db.connect()?)?;
+        assert_eq!((stored.id, stored.country_code.as_str()), (1_000, "newer"));
+        assert_eq!(session[city].country_code, "newer");
+        Ok(())
+    }
+
     fn rows_that_refer_follow_a_key_that_changed(db: &TestDb) -> TestResult {
         let mut session = session(db)?;
         let norway = country(&mut session, "N");

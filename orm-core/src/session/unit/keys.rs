@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 
 use super::super::Tracked;
+use super::super::links::KeyLink;
 use super::super::snapshot::{Snapshot, is_same};
 use super::super::store::{Status, Store};
 use super::super::undo::RowId;
+use super::set_key;
 use super::update::{changed_columns, update};
 use crate::ast::UpdateRows;
 use crate::engine::Connection;
@@ -38,6 +40,7 @@ pub(super) fn change_all(
         }
         while !rows.is_empty() {
             let row = rows.remove(next_free(tracked.store(store), &rows)?);
+            refer(tracked, RowId { store, row })?;
             let columns = changed_columns(tracked, RowId { store, row })?;
             change(tracked, conn, RowId { store, row }, &columns)?;
         }
@@ -46,6 +49,15 @@ pub(super) fn change_all(
         kept.touched.retain(|&row| heads[row as usize].is_touched);
     }
     Ok(())
+}
+
+/// Sets the foreign keys of a row, which are written with its own, to the keys that other rows have now.
+fn refer(tracked: &mut Tracked, id: RowId) -> Result<()> {
+    let is_known = |link: &&KeyLink| {
+        link.parent.is_none_or(|parent| tracked.status(parent) != Status::Pending)
+    };
+    let links: Vec<KeyLink> = tracked.links.keys.of(id).filter(is_known).copied().collect();
+    links.iter().rev().try_for_each(|link| set_key(tracked, id, link))
 }
 
 /// Updates these columns of a row whose key is among them, and what refers to it.
