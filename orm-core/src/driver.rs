@@ -127,6 +127,10 @@ pub trait Cursor {
 /// let mut keys = Vec::new();
 /// connection.insert_with_keys(&insert, &mut keys)?;
 /// assert_eq!(keys, [1, 2, 3]);
+///
+/// assert_eq!(insert.binds_of(1, 2), ["green".into(), "blue".into()]);
+/// insert.insert_returning(&mut *connection, 2, &mut keys)?;
+/// assert_eq!(keys, [1, 2, 3, 4]);
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -145,10 +149,37 @@ pub struct KeyedInsert<'i> {
     pub binds: &'i [Value<'i>],
 }
 
-impl KeyedInsert<'_> {
-    /// Returns how many values a row has.
-    pub fn width(&self) -> usize {
-        self.binds.len().checked_div(self.rows).unwrap_or(0)
+impl<'i> KeyedInsert<'i> {
+    /// Returns the values of `count` rows, the first of which has this number, from 0.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many rows.
+    pub fn binds_of(&self, first: usize, count: usize) -> &'i [Value<'i>] {
+        let width = self.binds.len().checked_div(self.rows).unwrap_or(0);
+        &self.binds[first * width..][..count * width]
+    }
+
+    /// Inserts the row of this number on `connection`, and puts the key that the statement returns behind
+    /// `keys`.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn insert_returning<C: DriverConnection + ?Sized>(
+        &self,
+        connection: &mut C,
+        row: usize,
+        keys: &mut Vec<i64>,
+    ) -> Result<()> {
+        connection.query(self.returning, self.binds_of(row, 1), &mut |row| {
+            keys.push(row.i64(0)?);
+            Ok(ControlFlow::Continue(()))
+        })
     }
 }
 
@@ -241,15 +272,7 @@ pub trait DriverConnection: fmt::Debug + Send {
     ///
     /// What the database reports; some of the rows may be inserted then.
     fn insert_with_keys(&mut self, insert: &KeyedInsert<'_>, keys: &mut Vec<i64>) -> Result<()> {
-        let width = insert.width();
-        for row in 0..insert.rows {
-            let binds = &insert.binds[row * width..][..width];
-            self.query(insert.returning, binds, &mut |row| {
-                keys.push(row.i64(0)?);
-                Ok(ControlFlow::Continue(()))
-            })?;
-        }
-        Ok(())
+        (0..insert.rows).try_for_each(|row| insert.insert_returning(self, row, keys))
     }
 
     /// Runs statements separated by semicolons, without values and without preparing them.

@@ -4,8 +4,6 @@
 //! A key that is the rowid of one row is so for all rows of its table, and the connection knows the rowid
 //! of the row that was inserted last (`c3ref/last_insert_rowid.html`).
 
-use std::ops::ControlFlow;
-
 use orm_core::driver::{DriverConnection as _, KeyedInsert};
 use orm_core::error::Result;
 use orm_core::value::Value;
@@ -53,12 +51,8 @@ impl<'i> Inserting<'i> {
 
     /// Inserts a row and has its key returned. Returns whether that is the rowid.
     fn one_returning(&mut self) -> Result<bool> {
-        let (insert, known) = (self.insert, self.keys.len());
-        let binds = self.binds(1);
-        self.connection.query(insert.returning, binds, &mut |row| {
-            self.keys.push(row.i64(0)?);
-            Ok(ControlFlow::Continue(()))
-        })?;
+        let known = self.keys.len();
+        self.insert.insert_returning(self.connection, self.done, self.keys)?;
         self.done += 1;
         let rowid = self.connection.last_insert_rowid();
         Ok(self.keys[known..].last() == Some(&rowid))
@@ -117,7 +111,6 @@ impl<'i> Inserting<'i> {
 
     /// Returns the values of the next `rows` rows.
     fn binds(&self, rows: usize) -> &'i [Value<'i>] {
-        let width = self.insert.width();
-        &self.insert.binds[self.done * width..][..rows * width]
+        self.insert.binds_of(self.done, rows)
     }
 }

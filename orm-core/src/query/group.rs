@@ -104,7 +104,7 @@ pub(super) fn send_one<'v, E: Executor>(
 /// Returns how many rows of so many values a statement has that is to have `rows`, as far as the backend
 /// binds so many values beside `others`; a power of two.
 pub(super) fn most_rows(dialect: &dyn Dialect, rows: usize, width: usize, others: usize) -> usize {
-    let most = rows.min(dialect.max_binds().saturating_sub(others) / width.max(1)).max(1);
+    let most = rows.min(dialect.max_binds().saturating_sub(others) / width).max(1);
     1 << most.ilog2()
 }
 

@@ -81,26 +81,21 @@ impl Tracked {
     }
 
     /// Adds a row; one without a value gets it afterwards.
-    pub(super) fn push<M: Related>(
-        &mut self,
-        store: u32,
-        mut head: Head,
-        value: Option<M>,
-    ) -> RowId {
+    pub(super) fn push<M: Related>(&mut self, store: u32, head: Head, value: Option<M>) -> RowId {
         let row = self.store(store).heads.len();
         assert!(row < u32::MAX as usize, "a session keeps less than 4,294,967,295 rows of a model");
         #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
         let id = RowId { store, row: row as u32 };
-        if head.status == Status::Pending || self.wrote_past {
-            head.remembered = self.undo.level();
-            self.undo.push_absent(id);
-        }
+        let is_new = head.status == Status::Pending;
         let kept = self.store_mut(store);
         if let Some(key) = &head.key {
             kept.index.insert(key.clone(), id.row);
         }
         kept.heads.push(head);
         self.rows_mut::<M>(store).rows.push(value);
+        if is_new || self.wrote_past {
+            self.note_absent(id);
+        }
         id
     }
 

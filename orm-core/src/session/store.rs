@@ -245,6 +245,16 @@ impl Store {
         head.is_expired = false;
     }
 
+    /// Notes that a row is not in the database any more, as far as the transaction sees it.
+    pub(super) fn is_deleted(&mut self, row: u32) {
+        self.is_stored(row);
+        let head = self.head_mut(row);
+        head.status = Status::Deleted;
+        if let Some(key) = head.key.clone() {
+            self.index.remove(&key);
+        }
+    }
+
     /// Returns which columns of a stored row have other values than in the database.
     pub(super) fn changed(&self, row: u32) -> Result<Vec<usize>> {
         let Some(stored) = &self.head(row).stored else { return Ok(Vec::new()) };

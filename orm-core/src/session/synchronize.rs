@@ -346,12 +346,7 @@ impl Tracked {
         if head.is_touched || head.status == Status::Deleting {
             store.unlist(id.row);
         }
-        store.is_stored(id.row);
-        let head = store.head_mut(id.row);
-        head.status = Status::Deleted;
-        if let Some(key) = head.key.clone() {
-            store.index.remove(&key);
-        }
+        store.is_deleted(id.row);
         Ok(())
     }
 

@@ -38,13 +38,7 @@ pub(super) fn delete_rows(tracked: &mut Tracked, conn: &mut Connection, store: u
     tracked.wrote_past |= changes_others(tracked, store);
     for row in rows {
         tracked.remember(RowId { store, row });
-        let kept = tracked.store_mut(store);
-        kept.is_stored(row);
-        let head = kept.head_mut(row);
-        head.status = Status::Deleted;
-        if let Some(key) = head.key.clone() {
-            kept.index.remove(&key);
-        }
+        tracked.store_mut(store).is_deleted(row);
     }
     Ok(())
 }

@@ -25,9 +25,9 @@ pub(super) fn make_room(tracked: &mut Tracked, conn: &mut Connection, order: &[u
             continue;
         }
         let freed = freed(kept, &keys)?;
-        let is_coming =
-            |row: &u32| kept.head(*row).status == Status::Persistent && !freed.contains(row);
-        if kept.pending.is_empty() && !kept.touched.iter().any(is_coming) {
+        let changed =
+            kept.touched.iter().filter(|&&row| kept.head(row).status == Status::Persistent);
+        if kept.pending.is_empty() && changed.count() == freed.len() {
             continue;
         }
         write_freed(tracked, conn, store, freed)?;

@@ -53,13 +53,10 @@ fn switch(tracked: &mut Tracked, old: RowId, new: RowId) -> Result<()> {
     let new_head = kept.head_mut(new.row);
     new_head.status = Status::Persistent;
     new_head.new_row = None;
-    new_head.key.clone_from(&key);
     new_head.stored = Some(stored);
     new_head.is_touched = true;
     kept.touched.push(new.row);
-    if let Some(key) = key {
-        kept.index.insert(key, new.row);
-    }
+    kept.rekey(new.row, key);
     Ok(())
 }
 

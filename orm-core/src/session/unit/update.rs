@@ -116,14 +116,8 @@ pub(super) fn update(
         let kept = tracked.store_mut(store);
         let key = kept.key_of(row)?;
         is_written(kept, row);
-        let before = std::mem::replace(&mut kept.head_mut(row).key, key.clone());
-        if before != key {
-            if let Some(before) = before {
-                kept.index.remove(&before);
-            }
-            if let Some(key) = key {
-                kept.index.insert(key, row);
-            }
+        if kept.head(row).key != key {
+            kept.rekey(row, key);
         }
     }
     Ok(())
